@@ -1,0 +1,1 @@
+//! How is that said in HTTP?

@@ -1,0 +1,22 @@
+//! What is a resource?
+//!
+//! FHIR as values: the tree, its two wire forms, and the small types the whole server speaks in.
+//! No I/O, no definitions, no policy. Specification: <https://hl7.org/fhir/R4/formats.html>.
+//!
+//! Three invariants: a tree read and written again is the same JSON, member for member and digit for
+//! digit; nothing here prints the content of a resource by `Debug`; nothing here knows HTTP or SQL.
+
+pub mod draft;
+pub mod instant;
+pub mod issue;
+pub mod json;
+pub mod limits;
+pub mod outcome;
+pub mod resource;
+pub mod value;
+
+pub use draft::Draft;
+pub use instant::{Clock, Instant};
+pub use issue::{Code, Issue, Severity};
+pub use resource::{Id, Key, ResourceType, VersionId};
+pub use value::{Name, Number, Object, Text, Value};

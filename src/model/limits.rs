@@ -1,0 +1,71 @@
+//! What bounds does the server keep, and why?
+//!
+//! Every loop, depth, body, queue and wait has its limit here, by name and with its reason.
+
+/// Levels of nesting in one JSON or XML document. The deepest official example has 40 of them.
+pub const DEPTH_MAX: usize = 64;
+
+/// Characters of one number. The specification asks for 18 significant digits; 100 leave room for any
+/// exponent and still fit a line.
+pub const NUMBER_LENGTH_MAX: usize = 100;
+
+/// Characters of a logical id, from the `id` datatype.
+pub const ID_LENGTH_MAX: usize = 64;
+
+/// Bytes of one request body, after decompression, unless configured otherwise. The largest official
+/// example has 5 MB, the largest Synthea bundle of the public set 20 MB.
+pub const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// Bytes of one raw Binary, which is streamed to the blob folder and never held in memory.
+pub const BINARY_BYTES_MAX: u64 = 4 << 30;
+
+/// Bytes of a Binary that is served inside a FHIR resource, because base64 needs it in memory.
+pub const BINARY_INLINE_BYTES_MAX: u64 = 64 << 20;
+
+/// Entries of one history page when the client names no `_count`.
+pub const PAGE_SIZE_DEFAULT: usize = 50;
+
+/// Entries of one history page at most, so that a page fits in memory many times over.
+pub const PAGE_SIZE_MAX: usize = 1000;
+
+/// Bytes of a URL; longer ones are answered 414, as other servers do.
+pub const URL_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of a request's header block.
+pub const HEADER_BYTES_MAX: usize = 32 << 10;
+
+/// Operations in one JSON Patch: more is a new resource, not a patch.
+pub const PATCH_OPERATIONS_MAX: usize = 10_000;
+
+/// Tries of a read-modify-write that lost a race to another writer without naming a version.
+pub const CONFLICT_RETRIES_MAX: usize = 16;
+
+/// Milliseconds in which a client must have sent its request headers.
+pub const HEADER_READ_MS_MAX: u64 = 10_000;
+
+/// Milliseconds between two chunks of a body before the client is given up.
+pub const BODY_IDLE_MS_MAX: u64 = 10_000;
+
+/// Bytes per second below which a body that has run for longer than one idle time is given up.
+pub const BODY_RATE_MIN: u64 = 1 << 10;
+
+/// Milliseconds that one request may take from its last body byte to its answer.
+pub const REQUEST_MS_MAX: u64 = 60_000;
+
+/// Requests in work at once; more are answered 503 at once instead of waiting in line.
+pub const REQUESTS_MAX: usize = 4096;
+
+/// Connections open at once.
+pub const CONNECTIONS_MAX: usize = 16_384;
+
+/// Transactions waiting for the committer before writers are told to come back later.
+pub const COMMIT_QUEUE_MAX: usize = 4096;
+
+/// Rows in one group commit, so that no writer waits for a batch without end.
+pub const COMMIT_ROWS_MAX: usize = 512;
+
+/// Keys in one coalesced read.
+pub const READ_KEYS_MAX: usize = 64;
+
+/// Bytes of resources kept in memory for reading, unless configured otherwise.
+pub const CACHE_BYTES: usize = 64 << 20;

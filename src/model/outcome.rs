@@ -1,0 +1,44 @@
+//! How are complaints told to a client?
+//!
+//! Issues as an OperationOutcome: <https://hl7.org/fhir/R4/operationoutcome.html>.
+
+use crate::issue::{Issue, Severity};
+use crate::value::{Object, Value, object};
+
+/// The code system of [`crate::Code`].
+pub const ISSUE_SYSTEM: &str = "https://brigid.dev/fhir/CodeSystem/issue";
+
+/// Makes an OperationOutcome; without any issue it says that all went well.
+pub fn outcome(issues: &[Issue]) -> Value {
+    let told = if issues.is_empty() { vec![all_ok()] } else { issues.iter().map(tell).collect() };
+    object([("resourceType", "OperationOutcome".into()), ("issue", Value::Array(told))])
+}
+
+fn all_ok() -> Value {
+    let severity = Severity::Information.as_str();
+    object([("severity", severity.into()), ("code", "informational".into()), ("diagnostics", "all ok".into())])
+}
+
+fn tell(issue: &Issue) -> Value {
+    let coding = object([("system", ISSUE_SYSTEM.into()), ("code", issue.code.as_str().into())]);
+    let details = object([
+        ("coding", Value::Array(vec![coding])),
+        ("text", issue.code.meaning().into()),
+    ]);
+    let mut told = Object::with_capacity(6);
+    told.set("severity", issue.severity.as_str());
+    told.set("code", issue.code.issue_type());
+    told.set("details", details);
+    told.set("diagnostics", diagnostics(issue));
+    if let Some(expression) = &issue.expression {
+        told.set("expression", vec![Value::from(expression.as_str())]);
+    }
+    told.into()
+}
+
+fn diagnostics(issue: &Issue) -> String {
+    match issue.line {
+        Some((line, column)) => format!("{} (line {line}, column {column})", issue.message),
+        None => issue.message.clone(),
+    }
+}

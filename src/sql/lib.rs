@@ -1,0 +1,1 @@
+//! How does a database keep it?
