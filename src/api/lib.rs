@@ -1,1 +1,27 @@
 //! How is that said in HTTP?
+//!
+//! Bytes and headers in, [`interactions::Interaction`] out; answers and failures in, bytes, status and
+//! headers out: <https://hl7.org/fhir/R4/http.html>. [`router`] is the whole surface.
+//!
+//! Invariants: status, headers and format are decided here and nowhere else; nothing here touches
+//! storage; every error leaves as an OperationOutcome.
+
+mod app;
+mod body;
+mod cors;
+mod dispatch;
+mod encoding;
+mod error;
+mod fhir;
+mod health;
+pub mod metrics;
+mod negotiate;
+mod prefer;
+mod preconditions;
+mod raw;
+mod respond;
+mod routes;
+mod stack;
+
+pub use app::{App, Origins, Settings};
+pub use routes::router;

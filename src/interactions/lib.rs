@@ -1,1 +1,83 @@
 //! What happens?
+//!
+//! The REST interactions, one file each, over storage that is handed in:
+//! <https://hl7.org/fhir/R4/http.html>. [`run`] weighs the demand, then does the deed.
+//!
+//! Invariants: nothing here knows HTTP or SQL; an interaction that is not in [`ALL`] is neither
+//! dispatched nor announced; nothing is stored of a request that is refused.
+
+mod answer;
+mod batch;
+pub mod binary;
+mod bundle;
+mod context;
+mod create;
+mod delete;
+mod failure;
+mod history;
+mod interaction;
+mod metadata;
+mod offer;
+mod parameters;
+mod patch_resource;
+pub mod patch;
+mod place;
+mod prepare;
+mod read;
+mod status;
+mod transaction;
+mod update;
+mod vread;
+
+pub use answer::Answer;
+pub use context::{Context, NewId, Policy};
+pub use failure::{Failure, Result};
+pub use interaction::{Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning};
+/// FHIR's own names of the methods, in requests and in entries of Bundles.
+pub use model::bundle::Method as HttpVerb;
+pub use offer::Offer;
+pub use parameters::{Pairs, parse_pairs};
+pub use status::status;
+pub use place::{Place, Shape, parse_place};
+
+use access::Principal;
+
+/// Every interaction this server offers; dispatch, CapabilityStatement and tests read this list.
+pub static ALL: &[Offer] = &[
+    read::OFFER,
+    vread::OFFER,
+    create::OFFER,
+    update::OFFER,
+    patch_resource::OFFER,
+    delete::OFFER,
+    history::INSTANCE,
+    history::TYPE,
+    history::SYSTEM,
+    batch::OFFER,
+    transaction::OFFER,
+    metadata::OFFER,
+];
+
+/// Does what was asked for, if it is allowed.
+pub async fn run(context: &Context, principal: &Principal, interaction: Interaction) -> Result<Answer> {
+    let permit = access::decide(principal, &interaction.demand())?;
+    match interaction {
+        Interaction::Read(key) => read::run(context, &permit, &key).await,
+        Interaction::Vread(key, version) => vread::run(context, &permit, &key, version).await,
+        Interaction::Create { resource_type, content } => {
+            create::run(context, &permit, resource_type, content).await
+        }
+        Interaction::Update { key, content, expect } => {
+            update::run(context, &permit, key, content, expect).await
+        }
+        Interaction::Patch { key, patch, expect } => {
+            patch_resource::run(context, &permit, key, &patch, expect).await
+        }
+        Interaction::Delete { key, expect } => delete::run(context, &permit, key, expect).await,
+        Interaction::History(request) => history::run(context, &permit, &request).await,
+        Interaction::Bundle { bundle, returning } => {
+            bundle::run(context, principal, &permit, bundle, returning).await
+        }
+        Interaction::Metadata(mode) => Ok(metadata::run(context, mode)),
+    }
+}

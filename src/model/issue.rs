@@ -106,7 +106,7 @@ codes! {
     MalformedXml "malformed-xml" "structure",
     /// The body is not UTF-8.
     InvalidUtf8 "invalid-utf8" "structure",
-    /// A member stands twice in one JSON object.
+    /// A member or element stands twice where one is allowed.
     DuplicateMember "duplicate-member" "structure",
     /// The document is nested deeper than the server allows.
     TooDeep "too-deep" "too-long",
@@ -122,6 +122,8 @@ codes! {
     NotAResource "not-a-resource" "structure",
     /// The element does not exist in this place of this type.
     UnknownElement "unknown-element" "structure",
+    /// An element has another form than its definition asks for, or is empty.
+    InvalidStructure "invalid-structure" "structure",
     /// The resource has another type than the URL asks for.
     WrongType "wrong-type" "invalid",
     /// The text is not a logical id.
@@ -190,6 +192,8 @@ codes! {
     StorageUnavailable "storage-unavailable" "transient",
     /// What was stored has been damaged and is not served.
     Corrupt "corrupt" "exception",
+    /// It was done as asked.
+    Done "done" "informational",
     /// The server met a fault of its own; the request was given up.
     Internal "internal" "exception",
 }

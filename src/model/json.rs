@@ -7,9 +7,10 @@
 mod read;
 mod write;
 
-pub use read::{parse, Syntax};
+pub use read::parse;
 pub use write::{write_compact, write_pretty, write_string};
 
+pub use crate::syntax::Syntax;
 use crate::value::Value;
 
 /// The tree as compact JSON.

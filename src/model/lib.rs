@@ -6,17 +6,25 @@
 //! Three invariants: a tree read and written again is the same JSON, member for member and digit for
 //! digit; nothing here prints the content of a resource by `Debug`; nothing here knows HTTP or SQL.
 
+pub mod bundle;
+pub mod datetime;
+pub mod decimal;
 pub mod draft;
+pub mod http_date;
 pub mod instant;
 pub mod issue;
 pub mod json;
 pub mod limits;
 pub mod outcome;
 pub mod resource;
+pub mod rewrite;
+pub mod syntax;
 pub mod value;
+pub mod xml;
 
 pub use draft::Draft;
 pub use instant::{Clock, Instant};
 pub use issue::{Code, Issue, Severity};
 pub use resource::{Id, Key, ResourceType, VersionId};
+pub use syntax::Syntax;
 pub use value::{Name, Number, Object, Text, Value};

@@ -9,6 +9,14 @@ pub const DEPTH_MAX: usize = 64;
 /// exponent and still fit a line.
 pub const NUMBER_LENGTH_MAX: usize = 100;
 
+/// Attributes of one XML element; comparing each with each to find duplicates must stay cheap. XHTML has
+/// some thirty that a narrative may use.
+pub const ATTRIBUTES_MAX: usize = 64;
+
+/// Complaints about one resource after which checking it ends: nobody reads more, and an answer must
+/// not outgrow its request.
+pub const ISSUES_MAX: usize = 100;
+
 /// Characters of a logical id, from the `id` datatype.
 pub const ID_LENGTH_MAX: usize = 64;
 
@@ -36,6 +44,17 @@ pub const HEADER_BYTES_MAX: usize = 32 << 10;
 
 /// Operations in one JSON Patch: more is a new resource, not a patch.
 pub const PATCH_OPERATIONS_MAX: usize = 10_000;
+
+/// Steps of work in applying one patch: bytes copied, members looked at, items moved aside. As much as
+/// the largest body, so that no short patch can grow a document beyond what could have been sent.
+pub const PATCH_WORK_MAX: usize = BODY_BYTES_MAX;
+
+/// Characters of one UCUM code. The longest in common use has 40; annotations may add to that.
+pub const UNIT_LENGTH_MAX: usize = 256;
+
+/// Powers of ten, up or down, of a decimal that takes part in a comparison. No measure comes near, and
+/// arithmetic on exponents stays far from overflow.
+pub const DECIMAL_EXPONENT_MAX: i64 = 1_000_000;
 
 /// Tries of a read-modify-write that lost a race to another writer without naming a version.
 pub const CONFLICT_RETRIES_MAX: usize = 16;

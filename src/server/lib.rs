@@ -1,1 +1,23 @@
 //! How does it run?
+//!
+//! The program `brigid`, and the only place where the parts meet: settings, clock, randomness, files and
+//! sockets are taken up here and handed down. [`run`] is the whole command line; [`start`] is a server
+//! inside another program, which is how tests use it.
+//!
+//! Invariants: no setting is read anywhere but in `config`; no task starts but through `tasks`; what
+//! was acknowledged is on disk, so a stop may cut off whatever has not been answered yet.
+
+mod clock;
+mod collector;
+mod commands;
+mod config;
+pub mod listeners;
+mod random;
+mod shutdown;
+mod tasks;
+mod telemetry;
+mod wire;
+
+pub use commands::run;
+pub use config::{LogFormat, LogLevel, Settings};
+pub use wire::{Running, start};

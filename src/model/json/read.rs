@@ -2,31 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::issue::{Code, Issue};
+use crate::issue::Code;
 use crate::limits::{DEPTH_MAX, NUMBER_LENGTH_MAX};
+use crate::syntax::Syntax;
 use crate::value::{Name, Number, Object, Text, Value, scan_number};
 
 /// Members of one object up to which duplicates are found by looking at each; beyond, by hashing.
 const DUPLICATES_BY_SIGHT_MAX: usize = 24;
-
-/// What is wrong with a JSON text, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Syntax {
-    /// The stable code.
-    pub code: Code,
-    /// What was found, and what was expected instead.
-    pub message: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-}
-
-impl From<Syntax> for Issue {
-    fn from(syntax: Syntax) -> Self {
-        Issue::error(syntax.code, syntax.message).at_line(syntax.line, syntax.column)
-    }
-}
 
 /// Reads one JSON text, all of it.
 pub fn parse(json: &[u8]) -> Result<Value, Syntax> {
@@ -53,11 +35,7 @@ impl Failure {
     }
 
     fn locate(self, json: &[u8]) -> Syntax {
-        let before = &json[..std::cmp::min(self.place, json.len())];
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
-        Syntax { code: self.code, message: self.message, line, column }
+        Syntax::locate(self.code, self.message, json, self.place)
     }
 }
 

@@ -1,0 +1,152 @@
+//! Which interaction does a request ask for?
+
+use access::{Principal, Verb};
+use axum::body::{Body, Bytes};
+use futures_util::TryStreamExt as _;
+use interactions::{
+    Content, Failure, HistoryRequest, Interaction, MetadataMode, Offer, PatchDocument, Place, Returning, binary,
+};
+use model::{Code, Issue, Key, ResourceType, json};
+use store::Scope;
+
+use crate::app::App;
+use crate::fhir::Asked;
+use crate::{body, negotiate, preconditions};
+
+/// Reads what the interaction needs from the request.
+pub(crate) async fn interaction(
+    app: &App,
+    principal: &Principal,
+    offer: &Offer,
+    asked: &mut Asked,
+    body: Body,
+) -> Result<Interaction, Failure> {
+    let place = asked.place.clone();
+    if !matches!(place, Place::Metadata | Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_)) {
+        no_parameters(asked)?;
+    }
+    match (offer.code, place) {
+        ("read", Place::Instance(key)) => Ok(Interaction::Read(key)),
+        ("vread", Place::Version(key, version)) => Ok(Interaction::Vread(key, version)),
+        ("create", Place::Type(resource_type)) => {
+            refuse_if_none_exist(asked)?;
+            let verb = (Verb::Create, resource_type);
+            let content = content(app, principal, verb, asked, body).await?;
+            Ok(Interaction::Create { resource_type, content })
+        }
+        ("update", Place::Instance(key)) => {
+            let expect = preconditions::expectation(&asked.parts.headers)?;
+            let verb = (Verb::Update, key.resource_type);
+            let content = content(app, principal, verb, asked, body).await?;
+            Ok(Interaction::Update { key, content, expect })
+        }
+        ("patch", Place::Instance(key)) => patch(app, key, asked, body).await,
+        ("delete", Place::Instance(key)) => {
+            let expect = preconditions::expectation(&asked.parts.headers)?;
+            Ok(Interaction::Delete { key, expect })
+        }
+        ("history-instance", Place::InstanceHistory(key)) => Ok(history(Scope::Instance(key), asked)),
+        ("history-type", Place::TypeHistory(resource_type)) => Ok(history(Scope::Type(resource_type), asked)),
+        ("history-system", Place::SystemHistory) => Ok(history(Scope::System, asked)),
+        ("batch" | "transaction", Place::Base) => {
+            let bytes = read(app, asked, body).await?;
+            let bundle = body::resource(&asked.parts.headers, &bytes, app.context.definitions)?;
+            let returning = asked.preferences.returning.unwrap_or(Returning::Minimal);
+            Ok(Interaction::Bundle { bundle, returning })
+        }
+        ("capabilities", Place::Metadata) => metadata(asked),
+        (code, _) => Err(Issue::error(Code::Internal, format!("`{code}` is listed and not dispatched")).into()),
+    }
+}
+
+async fn read(app: &App, asked: &Asked, body: Body) -> Result<Bytes, Issue> {
+    body::read(&asked.parts.headers, body, app.settings.body_bytes_max).await
+}
+
+/// The resource in the body, or the raw bytes of a Binary, which go to their place at once.
+async fn content(
+    app: &App,
+    principal: &Principal,
+    demand: (Verb, ResourceType),
+    asked: &Asked,
+    sent: Body,
+) -> Result<Content, Failure> {
+    let headers = &asked.parts.headers;
+    let content_type = body::content_type(headers)?;
+    if demand.1.as_str() == binary::TYPE
+        && let Some(content_type) = content_type
+        && !negotiate::essence(content_type).starts_with("application/fhir+")
+    {
+        let content_type = content_type.to_owned();
+        let pieces = sent.into_data_stream().map_err(std::io::Error::other);
+        let stored = binary::receive(&app.context, principal, demand, Box::pin(pieces)).await?;
+        return Ok(Content::Raw { content_type, stored });
+    }
+    let bytes = read(app, asked, sent).await?;
+    Ok(Content::Resource(body::resource(headers, &bytes, app.context.definitions)?))
+}
+
+async fn patch(app: &App, key: Key, asked: &Asked, body: Body) -> Result<Interaction, Failure> {
+    let expect = preconditions::expectation(&asked.parts.headers)?;
+    let content_type = body::content_type(&asked.parts.headers)?.unwrap_or_default();
+    let essence = negotiate::essence(content_type);
+    let parse = |bytes: &Bytes| json::parse(bytes).map_err(Issue::from);
+    let bytes = read(app, asked, body).await?;
+    let patch = match essence.as_str() {
+        "application/json-patch+json" => PatchDocument::Json(parse(&bytes)?),
+        "application/merge-patch+json" => PatchDocument::Merge(parse(&bytes)?),
+        _ => {
+            let message = format!(
+                "`{content_type}` is not a patch: application/json-patch+json or \
+                 application/merge-patch+json is expected"
+            );
+            return Err(Issue::error(Code::UnsupportedMediaType, message).into());
+        }
+    };
+    Ok(Interaction::Patch { key, patch, expect })
+}
+
+fn history(scope: Scope, asked: &mut Asked) -> Interaction {
+    let parameters = std::mem::take(&mut asked.pairs);
+    Interaction::History(HistoryRequest { scope, parameters, handling: asked.preferences.handling })
+}
+
+fn metadata(asked: &mut Asked) -> Result<Interaction, Failure> {
+    let mut mode = MetadataMode::Full;
+    let mut wrong = None;
+    asked.pairs.retain(|(name, value)| {
+        match (name.as_str(), value.as_str()) {
+            ("mode", "full") => mode = MetadataMode::Full,
+            ("mode", "normative") => mode = MetadataMode::Normative,
+            ("mode", "terminology") => mode = MetadataMode::Terminology,
+            ("mode", other) => wrong = Some(other.to_owned()),
+            _ => return true,
+        }
+        false
+    });
+    if let Some(value) = wrong {
+        let message = format!("`mode={value}`: full, normative or terminology is expected");
+        return Err(Issue::error(Code::InvalidParameter, message).into());
+    }
+    no_parameters(asked)?;
+    Ok(Interaction::Metadata(mode))
+}
+
+/// Refuses parameters that nobody will look at, unless the client asked for leniency.
+fn no_parameters(asked: &Asked) -> Result<(), Issue> {
+    match asked.pairs.first() {
+        Some((name, _)) if asked.preferences.handling == interactions::Handling::Strict => {
+            let message = format!("`{name}` is not a parameter of this interaction");
+            Err(Issue::error(Code::UnknownParameter, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Passing it over would make the duplicate that the client wants to avoid.
+fn refuse_if_none_exist(asked: &Asked) -> Result<(), Issue> {
+    if asked.parts.headers.contains_key("if-none-exist") {
+        return Err(Issue::error(Code::NotSupported, "this server does not create on a condition yet"));
+    }
+    Ok(())
+}

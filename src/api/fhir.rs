@@ -1,0 +1,136 @@
+//! How is a request below the FHIR base answered?
+
+use std::sync::Arc;
+
+use access::Principal;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
+use interactions::{Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
+use model::{Code, Issue};
+
+use crate::app::App;
+use crate::negotiate::{self, View};
+use crate::prefer::{self, Preferences};
+use crate::routes::BASE;
+use crate::stack::Told;
+use crate::{dispatch, error, preconditions, raw, respond};
+
+/// A request whose target and wishes are understood.
+pub(crate) struct Asked {
+    pub parts: Parts,
+    pub verb: HttpVerb,
+    pub place: Place,
+    pub view: View,
+    pub preferences: Preferences,
+    /// The parameters that are the interaction's own.
+    pub pairs: interactions::Pairs,
+}
+
+/// Answers it, whatever comes of it.
+pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
+    let place = match parse_place(path.strip_prefix('/').unwrap_or_default(), app.context.definitions) {
+        Ok(place) => place,
+        Err(issue) => return error::answer(&beyond(path, issue).into()),
+    };
+    if parts.method == Method::OPTIONS {
+        return options(&place);
+    }
+    let resource_type = place.resource_type().map_or("", |resource_type| resource_type.as_str());
+    let verb = HttpVerb::parse(parts.method.as_str());
+    let offer = verb.and_then(|verb| offer(verb, &place));
+    let (Some(verb), Some(offer)) = (verb, offer) else {
+        return refuse_method(&parts, &place);
+    };
+    let mut response = match ask(parts, verb, place) {
+        Ok(asked) => answer(&app, offer, asked, body).await,
+        Err(issue) => error::answer(&issue.into()),
+    };
+    response.extensions_mut().insert(Told { interaction: offer.code, resource_type });
+    response
+}
+
+fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
+    let mut pairs = parts.uri.query().map(parse_pairs).transpose()?.unwrap_or_default();
+    let view = negotiate::view(&parts.headers, &mut pairs)?;
+    let preferences = prefer::preferences(&parts.headers)?;
+    Ok(Asked { parts, verb, place, view, preferences, pairs })
+}
+
+async fn answer(app: &App, offer: &Offer, asked: Asked, body: Body) -> Response {
+    let principal = if app.settings.open { Principal::Open } else { Principal::Nobody };
+    let view = asked.view.clone();
+    match settle(app, &principal, offer, asked, body).await {
+        Ok(response) => response,
+        Err(failure) => respond::failure(app, &failure, &view),
+    }
+}
+
+async fn settle(
+    app: &App,
+    principal: &Principal,
+    offer: &Offer,
+    mut asked: Asked,
+    body: Body,
+) -> Result<Response, Failure> {
+    let interaction = dispatch::interaction(app, principal, offer, &mut asked, body).await?;
+    let answer = interactions::run(&app.context, principal, interaction).await?;
+    if let interactions::Answer::Version(version) = &answer {
+        if preconditions::is_known(&asked.parts.headers, version)? {
+            return Ok(respond::not_modified(version));
+        }
+        if raw::is_asked_for(version, &asked.view) {
+            return raw::respond(app, version, &asked.parts.headers).await;
+        }
+    }
+    respond::success(app, answer, &asked).await
+}
+
+fn offer(verb: HttpVerb, place: &Place) -> Option<&'static Offer> {
+    interactions::ALL.iter().find(|offer| offer.answers(verb, place.shape()))
+}
+
+/// The methods that a place answers.
+fn allowed(place: &Place) -> HeaderValue {
+    let offered = interactions::ALL.iter().filter(|offer| offer.shape == place.shape());
+    let mut verbs: Vec<_> = offered.map(|offer| offer.verb.as_str()).collect();
+    if verbs.contains(&"GET") {
+        verbs.push("HEAD");
+    }
+    verbs.push("OPTIONS");
+    verbs.dedup();
+    HeaderValue::from_str(&verbs.join(", ")).expect("method names are tokens")
+}
+
+fn options(place: &Place) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(header::ALLOW, allowed(place));
+    response
+}
+
+fn refuse_method(parts: &Parts, place: &Place) -> Response {
+    let searches = parts.method == Method::GET && matches!(place, Place::Type(_) | Place::Base);
+    let issue = if searches {
+        Issue::error(Code::NotSupported, "this server does not search yet; read, vread and history answer")
+    } else {
+        let message = format!("`{}` does not answer {}", parts.uri.path(), parts.method);
+        Issue::error(Code::MethodNotAllowed, message)
+    };
+    let mut response = error::answer(&issue.into());
+    response.headers_mut().insert(header::ALLOW, allowed(place));
+    response
+}
+
+/// Tells what FHIR describes, and this server does not do, from what nobody describes.
+fn beyond(path: &str, issue: Issue) -> Issue {
+    let described = path.split('/').any(|segment| segment.starts_with('$') || segment == "_search");
+    if issue.code == Code::UnknownPath && described {
+        return Issue::error(Code::NotSupported, format!("this server does not answer `{path}`"));
+    }
+    issue
+}

@@ -1,0 +1,41 @@
+//! Which URLs does the server answer?
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{any, get};
+use model::{Code, Issue};
+
+use crate::app::App;
+use crate::{error, fhir, health, metrics, stack};
+
+/// Where the FHIR base is.
+pub(crate) const BASE: &str = "/fhir";
+
+/// Every URL, in one table.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/fhir", any(fhir::handle))
+        .route("/fhir/{*path}", any(fhir::handle))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&app), stack::handle))
+        .with_state(app)
+}
+
+async fn unknown_path(State(_): State<Arc<App>>, request: Request<axum::body::Body>) -> Response {
+    let message = format!("nothing is found at `{}`; the FHIR base is `{BASE}`", request.uri().path());
+    error::answer(&Issue::error(Code::UnknownPath, message).into())
+}
+
+async fn method_not_allowed(request: Request<axum::body::Body>) -> Response {
+    let message = format!("`{}` does not answer {}", request.uri().path(), request.method());
+    error::answer(&Issue::error(Code::MethodNotAllowed, message).into())
+}

@@ -1,0 +1,178 @@
+//! What does an entry of a Bundle ask for?
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::bundle::Entry;
+use model::{Code, Issue, Object, Text, Value, VersionId, json};
+use store::{Expectation, Scope};
+
+use crate::{
+    Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs, PatchDocument,
+    Place, Result, parse_pairs, parse_place,
+};
+
+/// An entry, understood.
+pub(crate) struct Step {
+    /// Its place in the Bundle, from 0.
+    pub(crate) entry: usize,
+    /// The name by which other entries refer to its resource.
+    pub(crate) full_url: Option<Text>,
+    pub(crate) verb: HttpVerb,
+    pub(crate) place: Place,
+    pub(crate) pairs: Pairs,
+    pub(crate) resource: Option<Object>,
+    pub(crate) expect: Expectation,
+}
+
+/// Where an entry stands, as a FHIRPath.
+pub(crate) fn path(entry: usize) -> String {
+    format!("Bundle.entry[{entry}]")
+}
+
+/// A url relative to the base, or absolute below it.
+fn read_url(context: &Context, url: &str) -> std::result::Result<(Place, Pairs), Issue> {
+    let base = context.policy.base_url.as_str();
+    let local = url.strip_prefix(base).map_or(url, |rest| rest.trim_start_matches('/'));
+    let local = local.strip_prefix('/').unwrap_or(local);
+    let (path, query) = local.split_once('?').unwrap_or((local, ""));
+    let pairs = parse_pairs(query)?;
+    Ok((parse_place(path, context.definitions)?, pairs))
+}
+
+fn read_expectation(
+    if_match: Option<&str>,
+    if_none_match: Option<&str>,
+    verb: HttpVerb,
+) -> std::result::Result<Expectation, &'static str> {
+    match (if_match, if_none_match) {
+        (None, None) => Ok(Expectation::Anything),
+        (Some("*"), None) => Ok(Expectation::Present),
+        (Some(tag), None) => {
+            let opaque = tag.trim_start_matches("W/").trim_matches('"');
+            let version = VersionId::parse(opaque).ok_or("ifMatch: a version like W/\"3\" is expected")?;
+            Ok(Expectation::OneOf(vec![version]))
+        }
+        (None, Some("*")) if verb != HttpVerb::Get => Ok(Expectation::Absent),
+        (None, Some(_)) if verb == HttpVerb::Get => Ok(Expectation::Anything),
+        (None, Some(_)) => Err("ifNoneMatch can only be * on a write"),
+        (Some(_), Some(_)) => Err("ifMatch and ifNoneMatch cannot both hold"),
+    }
+}
+
+impl Step {
+    /// Understands the request of an entry.
+    pub(crate) fn new(context: &Context, entry: usize, asked: Entry) -> std::result::Result<Self, Issue> {
+        let request = asked.request;
+        let at = |below: &str| format!("{}.request{below}", path(entry));
+        if request.if_none_exist.is_some() {
+            let message = "this server does not create on a condition yet";
+            return Err(Issue::error(Code::NotSupported, message).at(at(".ifNoneExist")));
+        }
+        let (place, pairs) = read_url(context, &request.url).map_err(|issue| issue.at(at(".url")))?;
+        let tags = (request.if_match.as_deref(), request.if_none_match.as_deref());
+        let expect = read_expectation(tags.0, tags.1, request.method)
+            .map_err(|message| Issue::error(Code::InvalidEntry, message).at(at("")))?;
+        let (full_url, verb, resource) = (asked.full_url, request.method, asked.resource);
+        Ok(Self { entry, full_url, verb, place, pairs, resource, expect })
+    }
+
+    /// Where this entry stands, as a FHIRPath.
+    pub(crate) fn path(&self) -> String {
+        path(self.entry)
+    }
+
+    /// A complaint about this entry.
+    pub(crate) fn issue(&self, code: Code, message: impl Into<String>, below: &str) -> Issue {
+        Issue::error(code, message).at(format!("{}{below}", self.path()))
+    }
+
+    /// The resource that a write must bring.
+    pub(crate) fn take_resource(&mut self) -> Result<Object> {
+        let missing = self.issue(Code::InvalidEntry, "the entry has no resource to write", ".resource");
+        self.resource.take().ok_or_else(|| missing.into())
+    }
+
+    /// The patch that a PATCH brings, in a Binary.
+    pub(crate) fn take_patch(&mut self) -> Result<PatchDocument> {
+        let wrong = self.issue(
+            Code::InvalidEntry,
+            "a PATCH brings a Binary with a contentType of application/json-patch+json or \
+             application/merge-patch+json and its data",
+            ".resource",
+        );
+        let resource = self.take_resource()?;
+        let text = |name| resource.get(name).and_then(Value::as_str);
+        let data = text("data").and_then(|data| STANDARD.decode(data).ok()).ok_or_else(|| wrong.clone())?;
+        let content_type = text("contentType").unwrap_or_default().split(';').next().unwrap_or_default();
+        let document = json::parse(&data).map_err(|syntax| {
+            Failure::from(Issue::from(syntax)).within(&self.path())
+        })?;
+        match content_type.trim() {
+            "application/json-patch+json" => Ok(PatchDocument::Json(document)),
+            "application/merge-patch+json" => Ok(PatchDocument::Merge(document)),
+            _ => Err(wrong.into()),
+        }
+    }
+
+    /// Refuses what the server does not offer at this place, and parameters where none are expected.
+    pub(crate) fn check_offered(&self) -> Result<()> {
+        if !crate::ALL.iter().any(|offer| offer.answers(self.verb, self.place.shape())) {
+            let searches = self.verb == HttpVerb::Get && matches!(self.place, Place::Type(_) | Place::Base);
+            let code = if searches { Code::NotSupported } else { Code::MethodNotAllowed };
+            let message = format!("this server does not answer {} here", self.verb.as_str());
+            return Err(self.issue(code, message, ".request").into());
+        }
+        let takes_parameters =
+            matches!(self.place, Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_));
+        match self.pairs.first() {
+            Some((name, _)) if !takes_parameters => {
+                let message = format!("`{name}` is not a parameter of this interaction");
+                Err(self.issue(Code::UnknownParameter, message, ".request.url").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The interaction that the entry asks for on its own, as it would over HTTP.
+    pub(crate) fn into_interaction(mut self) -> Result<Interaction> {
+        self.check_offered()?;
+        let expect = self.expect.clone();
+        let content = |step: &mut Self| step.take_resource().map(Content::Resource);
+        Ok(match (self.verb, self.place.clone()) {
+            (HttpVerb::Get | HttpVerb::Head, _) => return self.into_look(),
+            (HttpVerb::Post, Place::Type(resource_type)) => {
+                Interaction::Create { resource_type, content: content(&mut self)? }
+            }
+            (HttpVerb::Put, Place::Instance(key)) => {
+                Interaction::Update { key, content: content(&mut self)?, expect }
+            }
+            (HttpVerb::Patch, Place::Instance(key)) => {
+                Interaction::Patch { key, patch: self.take_patch()?, expect }
+            }
+            (HttpVerb::Delete, Place::Instance(key)) => Interaction::Delete { key, expect },
+            _ => {
+                let message = "a Bundle cannot hold a request for another Bundle";
+                return Err(self.issue(Code::InvalidEntry, message, ".request").into());
+            }
+        })
+    }
+
+    /// The interaction of an entry that changes nothing.
+    pub(crate) fn into_look(self) -> Result<Interaction> {
+        self.check_offered()?;
+        let history = |scope| {
+            Interaction::History(HistoryRequest { scope, parameters: self.pairs.clone(), handling: Handling::Strict })
+        };
+        Ok(match self.place.clone() {
+            Place::Instance(key) => Interaction::Read(key),
+            Place::Version(key, version) => Interaction::Vread(key, version),
+            Place::InstanceHistory(key) => history(Scope::Instance(key)),
+            Place::TypeHistory(resource_type) => history(Scope::Type(resource_type)),
+            Place::SystemHistory => history(Scope::System),
+            Place::Metadata => Interaction::Metadata(MetadataMode::Full),
+            Place::Base | Place::Type(_) => {
+                return Err(self.issue(Code::NotSupported, "this server does not search yet", ".request").into());
+            }
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! What do interactions work with?
+
+use std::sync::Arc;
+
+use fhir_profiles::Definitions;
+use model::{Clock, Id, Instant};
+use store::{Blobs, Store};
+
+/// Where new ids come from; handed in by `server`, so that tests can repeat them.
+pub type NewId = Arc<dyn Fn() -> Id + Send + Sync>;
+
+/// Everything that is handed in.
+#[derive(Clone)]
+pub struct Context {
+    /// Where resources live.
+    pub store: Arc<dyn Store>,
+    /// Where large bytes live.
+    pub blobs: Arc<dyn Blobs>,
+    /// What the rules are.
+    pub definitions: &'static Definitions,
+    /// What time it is.
+    pub clock: Clock,
+    /// What a new resource is called.
+    pub new_id: NewId,
+    /// What this server was told to do.
+    pub policy: Policy,
+}
+
+/// What may differ from one server to the next.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The FHIR base as clients see it, without a slash at the end.
+    pub base_url: String,
+    /// Whether a PUT may create a resource under an id of the client's choice.
+    pub client_ids: bool,
+    /// The version of the program, as the CapabilityStatement tells it.
+    pub software_version: String,
+    /// Since when it has offered what it offers.
+    pub started_at: Instant,
+}

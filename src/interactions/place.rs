@@ -1,0 +1,139 @@
+//! Which part of the server does a path name?
+//!
+//! The paths of <https://hl7.org/fhir/R4/http.html#Http-Summary>, relative to the FHIR base, as a URL
+//! and as `Bundle.entry.request.url` give them.
+
+use fhir_profiles::Definitions;
+use model::{Code, Id, Issue, Key, ResourceType, VersionId};
+
+/// A path, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The FHIR base itself.
+    Base,
+    /// `metadata`
+    Metadata,
+    /// `_history`
+    SystemHistory,
+    /// `Patient`
+    Type(ResourceType),
+    /// `Patient/_history`
+    TypeHistory(ResourceType),
+    /// `Patient/7`
+    Instance(Key),
+    /// `Patient/7/_history`
+    InstanceHistory(Key),
+    /// `Patient/7/_history/2`
+    Version(Key, VersionId),
+}
+
+/// The form of a place, without the names in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The FHIR base itself.
+    Base,
+    /// `metadata`
+    Metadata,
+    /// `_history`
+    SystemHistory,
+    /// `[type]`
+    Type,
+    /// `[type]/_history`
+    TypeHistory,
+    /// `[type]/[id]`
+    Instance,
+    /// `[type]/[id]/_history`
+    InstanceHistory,
+    /// `[type]/[id]/_history/[vid]`
+    Version,
+}
+
+impl Place {
+    /// The form of this place.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Place::Base => Shape::Base,
+            Place::Metadata => Shape::Metadata,
+            Place::SystemHistory => Shape::SystemHistory,
+            Place::Type(_) => Shape::Type,
+            Place::TypeHistory(_) => Shape::TypeHistory,
+            Place::Instance(_) => Shape::Instance,
+            Place::InstanceHistory(_) => Shape::InstanceHistory,
+            Place::Version(..) => Shape::Version,
+        }
+    }
+
+    /// The resource type that is named, if one is.
+    pub fn resource_type(&self) -> Option<ResourceType> {
+        match self {
+            Place::Base | Place::Metadata | Place::SystemHistory => None,
+            Place::Type(resource_type) | Place::TypeHistory(resource_type) => Some(*resource_type),
+            Place::Instance(key) | Place::InstanceHistory(key) | Place::Version(key, _) => {
+                Some(key.resource_type)
+            }
+        }
+    }
+}
+
+/// Understands a path below the FHIR base, without its leading slash and its query.
+pub fn parse_place(path: &str, definitions: &Definitions) -> Result<Place, Issue> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let mut segments = path.split('/');
+    let first = segments.next().unwrap_or_default();
+    let rest = [segments.next(), segments.next(), segments.next()];
+    if segments.next().is_some() {
+        return Err(unknown_path(path));
+    }
+    match (first, rest) {
+        ("", [None, ..]) => Ok(Place::Base),
+        ("metadata", [None, ..]) => Ok(Place::Metadata),
+        ("_history", [None, ..]) => Ok(Place::SystemHistory),
+        (name, rest) => {
+            let resource_type = known_type(name, path, definitions)?;
+            below_type(resource_type, rest).unwrap_or_else(|| Err(unknown_path(path)))
+        }
+    }
+}
+
+fn below_type(resource_type: ResourceType, rest: [Option<&str>; 3]) -> Option<Result<Place, Issue>> {
+    Some(match rest {
+        [None, ..] => Ok(Place::Type(resource_type)),
+        [Some("_history"), None, _] => Ok(Place::TypeHistory(resource_type)),
+        [Some(id), None, _] => key(resource_type, id)?.map(Place::Instance),
+        [Some(id), Some("_history"), None] => key(resource_type, id)?.map(Place::InstanceHistory),
+        [Some(id), Some("_history"), Some(version)] => key(resource_type, id)?.and_then(|key| {
+            let wrong = || Issue::error(Code::VersionNotFound, format!("`{version}` is not a version of {key}"));
+            let version = VersionId::parse(version).ok_or_else(wrong)?;
+            Ok(Place::Version(key, version))
+        }),
+        _ => return None,
+    })
+}
+
+fn known_type(name: &str, path: &str, definitions: &Definitions) -> Result<ResourceType, Issue> {
+    definitions.resource_type(name).ok_or_else(|| {
+        if name.starts_with(|first: char| first.is_ascii_uppercase()) {
+            Issue::error(Code::UnknownType, format!("`{name}` is not a resource type of FHIR R4"))
+        } else {
+            unknown_path(path)
+        }
+    })
+}
+
+/// None for names that cannot be ids because they name something else (`_search`, `$everything`).
+fn key(resource_type: ResourceType, id: &str) -> Option<Result<Key, Issue>> {
+    if id.is_empty() || id.starts_with(['_', '$']) {
+        return None;
+    }
+    Some(match Id::parse(id) {
+        Some(id) => Ok(Key::new(resource_type, id)),
+        None => Err(Issue::error(
+            Code::InvalidId,
+            format!("`{id}` is not an id: 1 to 64 letters, digits, `-` and `.` are expected"),
+        )),
+    })
+}
+
+fn unknown_path(path: &str) -> Issue {
+    Issue::error(Code::UnknownPath, format!("nothing is found at `{path}`"))
+}

@@ -1,0 +1,142 @@
+//! How are the parts joined?
+//!
+//! Settings, clock, randomness and files become a store, a context and a router; a router and a socket
+//! become a running server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use interactions::{Context, Policy};
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Settings;
+use crate::listeners::{http, tls};
+use crate::{clock, collector, random, tasks};
+
+/// The name of the database in the data folder.
+const DATABASE_FILE: &str = "brigid.db";
+
+/// The folder of large bytes in the data folder.
+const BLOBS_FOLDER: &str = "blobs";
+
+/// Storage as the settings ask for, opened.
+pub(crate) struct Storage {
+    /// The database.
+    pub(crate) database: Arc<sql::SqlStore>,
+    /// The large bytes.
+    pub(crate) blobs: Arc<dyn store::Blobs>,
+}
+
+/// A server that runs until it is stopped.
+pub struct Running {
+    address: SocketAddr,
+    base_url: String,
+    app: Arc<api::App>,
+    stopping: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    collecting: JoinHandle<()>,
+    database: Arc<sql::SqlStore>,
+}
+
+/// Opens storage and answers requests in the background.
+pub async fn start(settings: Settings) -> Result<Running, String> {
+    settings.check()?;
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+        _ => None,
+    };
+    let storage = open(&settings).await?;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let address = listener.local_addr().map_err(|error| format!("cannot tell the port: {error}"))?;
+    let base_url = settings.base_url.clone().unwrap_or_else(|| {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}/fhir")
+    });
+
+    let context = context(&storage, base_url.clone(), settings.client_ids);
+    let Context { store, blobs, clock, .. } = context.clone();
+    let collecting = tasks::spawn("collector", collector::work(store, blobs, clock));
+    let app = Arc::new(api::App::new(context, surface(&settings)));
+    app.ready.store(true, Ordering::Release);
+    let (stopping, stop) = watch::channel(false);
+    let router = api::router(app.clone());
+    let serving = tasks::spawn("listener", http::serve(listener, tls, router, http::Bounds::default(), stop));
+    Ok(Running { address, base_url, app, stopping, serving, collecting, database: storage.database })
+}
+
+/// Opens the database and the folder of large bytes.
+pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
+    let folder = settings.data.join(BLOBS_FOLDER);
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+    let blobs = blobs::Folder::open(&folder)
+        .map_err(|error| format!("cannot open the folder {}: {error}", folder.display()))?;
+    let database = sql::open(sql::Options {
+        url: database_url(settings),
+        clock: clock::system(),
+        types: fhir_profiles::Definitions::r4().resource_types(),
+        cache_bytes: settings.cache_bytes,
+        single_process: settings.database.is_none(),
+    })
+    .await
+    .map_err(|error| error.to_string())?;
+    Ok(Storage { database: Arc::new(database), blobs: Arc::new(blobs) })
+}
+
+/// Where the database is, as `sql` wants it named.
+pub(crate) fn database_url(settings: &Settings) -> String {
+    match &settings.database {
+        Some(url) => url.clone(),
+        None => settings.data.join(DATABASE_FILE).to_string_lossy().into_owned(),
+    }
+}
+
+/// What interactions work with, over opened storage.
+pub(crate) fn context(storage: &Storage, base_url: String, client_ids: bool) -> Context {
+    let clock = clock::system();
+    let store: Arc<dyn Store> = storage.database.clone();
+    Context {
+        store,
+        blobs: storage.blobs.clone(),
+        definitions: fhir_profiles::Definitions::r4(),
+        new_id: random::new_ids(clock.clone()),
+        clock,
+        policy: Policy { base_url, client_ids, software_version: env!("CARGO_PKG_VERSION").into() },
+    }
+}
+
+fn surface(settings: &Settings) -> api::Settings {
+    let cors_origins = match settings.cors_origins.as_slice() {
+        [] => api::Origins::Loopback,
+        [any] if any == "*" => api::Origins::Any,
+        these => api::Origins::These(these.to_vec()),
+    };
+    api::Settings { body_bytes_max: settings.body_bytes_max, cors_origins, open: settings.open }
+}
+
+impl Running {
+    /// Where it listens; the port is a real one, also when the settings left it open.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The FHIR base as clients see it.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Takes no more connections, lets requests in work finish, and closes storage.
+    pub async fn stop(self) {
+        self.app.ready.store(false, Ordering::Release);
+        self.stopping.send_replace(true);
+        // A listener that panicked has ended all the same, and storage must be closed.
+        let _ = self.serving.await;
+        self.collecting.abort();
+        self.database.close().await;
+    }
+}

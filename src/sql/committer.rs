@@ -1,0 +1,285 @@
+//! How do many writers share one commit?
+//!
+//! Whoever writes prepares what can be prepared alone – digests, compressed bodies – and queues. One
+//! task takes what waits, decides in memory what becomes of each transaction, writes everything with a
+//! few statements and commits once. A transaction whose expectations fail leaves the others of its
+//! batch alone, because nothing is written before all is decided.
+//!
+//! When the device fails under a commit, nobody can tell what of it will last: the committer stops
+//! acknowledging until the process starts again (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
+
+mod decide;
+mod write;
+
+#[cfg(any(test, feature = "bare"))]
+pub(crate) use write::{append_rows, point_rows};
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use access::Permit;
+use model::limits::{COMMIT_QUEUE_MAX, COMMIT_ROWS_MAX};
+use model::{Draft, Instant, Key};
+use store::{BlobId, Change, Error, Expectation, Method, Result, Transaction, Version, Written};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::body::{self, Body, Digest};
+use crate::failure::Failure;
+use crate::open::{Shared, spawn};
+use decide::Decision;
+
+/// Tries of a batch that another process came between. Commits take turns, so that this is rare.
+const TRIES_MAX: usize = 4;
+
+/// Where writers queue.
+pub(crate) struct Committer {
+    queue: mpsc::Sender<Prepared>,
+    closing: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A transaction that is ready to be committed, and who waits for it.
+pub(crate) struct Prepared {
+    tenant: u32,
+    writes: Vec<PreparedWrite>,
+    answer: oneshot::Sender<Result<Vec<Written>>>,
+}
+
+struct PreparedWrite {
+    key: Key,
+    code: i64,
+    method: Method,
+    expect: Expectation,
+    /// None for a deletion.
+    content: Option<Content>,
+}
+
+struct Content {
+    draft: Draft,
+    digest: Digest,
+    body: Body,
+    blob: Option<BlobId>,
+}
+
+impl Committer {
+    /// Starts the task.
+    pub(crate) fn start(shared: &Arc<Shared>) -> Self {
+        let (queue, waiting) = mpsc::channel(COMMIT_QUEUE_MAX);
+        let closing = Arc::new(Notify::new());
+        let task = spawn(serve(shared.clone(), waiting, closing.clone()));
+        Self { queue, closing, task: Mutex::new(Some(task)) }
+    }
+
+    /// Commits a transaction together with others that wait.
+    pub(crate) async fn commit(
+        &self,
+        shared: &Arc<Shared>,
+        permit: &Permit,
+        transaction: Transaction,
+    ) -> Result<Vec<Written>> {
+        if transaction.writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        refuse_duplicates(&transaction)?;
+        let (answer, answered) = oneshot::channel();
+        let writes = prepare(shared, transaction)?;
+        let prepared = Prepared { tenant: permit.tenant(), writes, answer };
+        self.queue.try_send(prepared).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Commits what waits and takes no more.
+    pub(crate) async fn close(&self) {
+        self.closing.notify_one();
+        if let Some(task) = self.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the committer ended in a fault");
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::Unavailable("the database is closed".to_owned())
+}
+
+fn refuse_duplicates(transaction: &Transaction) -> Result<()> {
+    let mut keys = HashSet::with_capacity(transaction.writes.len());
+    match transaction.writes.iter().position(|write| !keys.insert(&write.key)) {
+        Some(write) => Err(Error::DuplicateKey { write }),
+        None => Ok(()),
+    }
+}
+
+/// Does for each write what needs no look at the database.
+fn prepare(shared: &Arc<Shared>, transaction: Transaction) -> Result<Vec<PreparedWrite>> {
+    let prepared = transaction.writes.into_iter().map(|write| {
+        let code = shared.types.code(write.key.resource_type).ok_or_else(|| {
+            Error::Unavailable(format!("the database was opened without the type {}", write.key.resource_type))
+        })?;
+        let content = match write.change {
+            Change::Put { draft, blob } => Some(content(shared, code, draft, blob)),
+            Change::Delete => None,
+        };
+        Ok(PreparedWrite { key: write.key, code, method: write.method, expect: write.expect, content })
+    });
+    prepared.collect()
+}
+
+fn content(shared: &Arc<Shared>, code: i64, draft: Draft, blob: Option<BlobId>) -> Content {
+    let dictionary = shared.dictionaries.of_type(code);
+    if dictionary.is_none() && shared.dictionaries.count(code) {
+        let shared = shared.clone();
+        spawn(async move {
+            if let Err(error) = shared.dictionaries.learn(&shared.database, code).await {
+                tracing::warn!(%error, "no dictionary could be trained; bodies stay larger");
+            }
+        });
+    }
+    let body = body::compress(draft.json(), dictionary.as_deref());
+    Content { digest: body::digest(&draft), body, draft, blob }
+}
+
+async fn serve(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Prepared>, closing: Arc<Notify>) {
+    let mut carried = None;
+    loop {
+        let first = match carried.take() {
+            Some(prepared) => prepared,
+            None => {
+                let received = tokio::select! {
+                    received = waiting.recv() => received,
+                    () = closing.notified() => {
+                        waiting.close();
+                        waiting.recv().await
+                    }
+                };
+                let Some(prepared) = received else { return };
+                // Whoever was just answered gets to queue again, so that batches do not alternate
+                // between all and one.
+                tokio::task::yield_now().await;
+                prepared
+            }
+        };
+        let batch = gather(first, &mut waiting, &mut carried);
+        if let Err(failure) = commit_batch(&shared, batch).await {
+            refuse_all(&mut waiting, carried, &failure).await;
+            return;
+        }
+    }
+}
+
+/// Adds what waits to the first, up to a batch; what does not fit is carried to the next.
+fn gather(
+    first: Prepared,
+    waiting: &mut mpsc::Receiver<Prepared>,
+    carried: &mut Option<Prepared>,
+) -> Vec<Prepared> {
+    let mut rows = first.writes.len();
+    let mut batch = vec![first];
+    while rows < COMMIT_ROWS_MAX {
+        let Ok(next) = waiting.try_recv() else { break };
+        rows += next.writes.len();
+        if rows > COMMIT_ROWS_MAX {
+            *carried = Some(next);
+            break;
+        }
+        batch.push(next);
+    }
+    batch
+}
+
+/// Commits a batch and answers everyone in it; an error means that no later commit can be trusted.
+async fn commit_batch(shared: &Shared, batch: Vec<Prepared>) -> std::result::Result<(), Failure> {
+    let mut outcome = Err(Failure::Other("nothing was tried".to_owned()));
+    for _ in 0..TRIES_MAX {
+        outcome = try_batch(shared, &batch).await;
+        if !matches!(outcome, Err(Failure::Conflict(_))) {
+            break;
+        }
+    }
+    match outcome {
+        Ok(answers) => {
+            for (prepared, answer) in batch.into_iter().zip(answers) {
+                // Nobody waits any more when the request was given up; it is stored all the same.
+                let _ = prepared.answer.send(answer);
+            }
+            Ok(())
+        }
+        Err(failure) => {
+            let error = failure.clone().into_error();
+            for prepared in batch {
+                let _ = prepared.answer.send(Err(error.clone()));
+            }
+            match failure {
+                Failure::Device(_) => Err(failure),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+async fn try_batch(
+    shared: &Shared,
+    batch: &[Prepared],
+) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
+    let mut begun = shared.database.begin().await?;
+    let written = async {
+        let (standing, last) = write::look_up(&mut begun, shared.database.dialect(), batch).await?;
+        let decision = decide::decide(batch, standing, (last, (shared.clock)()));
+        write::write(&mut begun, shared.database.dialect(), &decision).await?;
+        Ok::<_, Failure>(decision)
+    };
+    match written.await {
+        Ok(decision) if decision.made.is_empty() => {
+            begun.rollback().await?;
+            Ok(decision.answers)
+        }
+        Ok(decision) => finish(shared, begun, decision).await,
+        Err(failure) => {
+            begun.rollback().await.map_err(|error| Failure::Device(error.to_string()))?;
+            Err(failure)
+        }
+    }
+}
+
+/// Commits and tells the cache, in the order that its invariants ask for.
+async fn finish(
+    shared: &Shared,
+    begun: crate::database::Begun<'_>,
+    decision: Decision<'_>,
+) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
+    let Some(cache) = &shared.cache else {
+        begun.commit().await?;
+        return Ok(decision.answers);
+    };
+    let changed = || decision.made.iter().filter(|(_, version)| version.version.0 > 1);
+    changed().for_each(|(tenant, version)| cache.hold(*tenant, &version.key));
+    if let Err(error) = begun.commit().await {
+        changed().for_each(|(tenant, version)| cache.release(*tenant, &version.key));
+        return Err(error.into());
+    }
+    let last = decision.made.last().map_or(Instant::default(), |(_, version)| version.committed_at);
+    for (tenant, version) in decision.made {
+        cache.put(tenant, version);
+    }
+    cache.committed(last);
+    Ok(decision.answers)
+}
+
+/// Answers all writers from now on that nothing can be stored.
+async fn refuse_all(waiting: &mut mpsc::Receiver<Prepared>, carried: Option<Prepared>, failure: &Failure) {
+    tracing::error!(%failure, "the device failed under a commit; nothing is acknowledged until a restart");
+    let refusal = Error::Unavailable(format!("nothing is acknowledged after a failed commit: {failure}"));
+    let refuse = |prepared: Prepared| drop(prepared.answer.send(Err(refusal.clone())));
+    carried.into_iter().for_each(refuse);
+    while let Some(prepared) = waiting.recv().await {
+        refuse(prepared);
+    }
+}
+
+/// A version that has been made, and whose it is.
+type Made = (u32, Version);

@@ -1,0 +1,156 @@
+//! What is asked of the database, and what comes back?
+//!
+//! A text with its bound values, and rows, alike for both databases; nothing cleverer.
+
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Error, Postgres, Row as _, Sqlite};
+
+/// One value to be bound.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    /// Nothing.
+    Null,
+    /// An integer.
+    Int(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A column of integers; on PostgreSQL only, as the two below.
+    Ints(Vec<i64>),
+    /// A column of texts.
+    Texts(Vec<Option<String>>),
+    /// A column of bytes.
+    Blobs(Vec<Option<Vec<u8>>>),
+}
+
+/// A text and its values.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    text: Text,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Fixed(&'static str),
+    Made(Arc<str>),
+}
+
+/// A row of either database. Columns are counted from 0.
+pub(crate) enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+impl Statement {
+    /// Joins a text with its values, named `$1`, `$2` … in it.
+    pub(crate) fn new(text: &'static str, values: impl Into<Vec<Value>>) -> Self {
+        Self { text: Text::Fixed(text), values: values.into() }
+    }
+
+    /// The same for a text that `bulk` has put together.
+    pub(crate) fn made(text: Arc<str>, values: Vec<Value>) -> Self {
+        Self { text: Text::Made(text), values }
+    }
+
+    /// The text.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        match &self.text {
+            Text::Fixed(text) => text,
+            Text::Made(text) => text,
+        }
+    }
+
+    pub(crate) fn for_sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
+        let query = match self.text {
+            Text::Fixed(text) => sqlx::query(text),
+            // The text consists of our own fragments only; every value is bound.
+            Text::Made(text) => sqlx::query(AssertSqlSafe(text)),
+        };
+        self.values.into_iter().fold(query, |query, value| match value {
+            Value::Null => query.bind(None::<i64>),
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+            Value::Ints(_) | Value::Texts(_) | Value::Blobs(_) => {
+                unreachable!("`bulk` makes columns for PostgreSQL only")
+            }
+        })
+    }
+
+    pub(crate) fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
+        let query = match self.text {
+            Text::Fixed(text) => sqlx::query(text),
+            Text::Made(text) => sqlx::query(AssertSqlSafe(text)),
+        };
+        self.values.into_iter().fold(query, |query, value| match value {
+            Value::Null => query.bind(None::<i64>),
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+            Value::Ints(value) => query.bind(value),
+            Value::Texts(value) => query.bind(value),
+            Value::Blobs(value) => query.bind(value),
+        })
+    }
+}
+
+impl Row {
+    /// An integer of whatever width.
+    pub(crate) fn int(&self, column: usize) -> Result<i64, Error> {
+        match self {
+            Row::Sqlite(row) => row.try_get_unchecked(column),
+            Row::Postgres(row) => row.try_get_unchecked(column),
+        }
+    }
+
+    /// An integer or nothing.
+    pub(crate) fn optional_int(&self, column: usize) -> Result<Option<i64>, Error> {
+        match self {
+            Row::Sqlite(row) => row.try_get_unchecked(column),
+            Row::Postgres(row) => row.try_get_unchecked(column),
+        }
+    }
+
+    /// Text.
+    pub(crate) fn text(&self, column: usize) -> Result<&str, Error> {
+        match self {
+            Row::Sqlite(row) => row.try_get_unchecked(column),
+            Row::Postgres(row) => row.try_get_unchecked(column),
+        }
+    }
+
+    /// Bytes or nothing.
+    pub(crate) fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Error> {
+        match self {
+            Row::Sqlite(row) => row.try_get_unchecked(column),
+            Row::Postgres(row) => row.try_get_unchecked(column),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Int(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Value::Int(number.into())
+    }
+}
