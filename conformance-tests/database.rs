@@ -20,7 +20,8 @@ impl Database {
     pub fn create(maintenance_url: &str) -> io::Result<Self> {
         let name = format!("brigid_{:016x}", Chance::from_seed(Chance::fresh_seed()).number());
         let url = beside(maintenance_url, &name);
-        let output = Command::new("createdb").arg("--maintenance-db").args([maintenance_url, &name]).output()?;
+        let output =
+            Command::new("createdb").arg("--maintenance-db").args([maintenance_url, &name]).output()?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             return Err(io::Error::other(format!("could not create a database: {said}")));

@@ -44,7 +44,8 @@ pub fn run(tests: &[Test], arguments: &[String]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let filters: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let wanted = |test: &&Test| filters.is_empty() || filters.iter().any(|filter| test.name.contains(*filter));
+    let wanted =
+        |test: &&Test| filters.is_empty() || filters.iter().any(|filter| test.name.contains(*filter));
     let chosen: Vec<_> = tests.iter().filter(wanted).collect();
     say(out, &format!("\nrunning {} tests", chosen.len()));
     let begun_at = now();

@@ -1,1 +1,7 @@
 //! Is it true?
+
+pub mod client;
+pub mod process;
+pub mod database;
+pub mod harness;
+pub mod chance;

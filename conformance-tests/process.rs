@@ -52,7 +52,9 @@ impl Process {
             None => {
                 end(&mut child)?;
                 let log = std::fs::read_to_string(log).unwrap_or_default();
-                Err(io::Error::other(format!("the server did not start; it said `{line}` and logged:\n{log}")))
+                Err(io::Error::other(format!(
+                    "the server did not start; it said `{line}` and logged:\n{log}"
+                )))
             }
         }
     }

@@ -6,14 +6,11 @@
 //! Three invariants: the definitions come from the published package by `condense` and are never edited
 //! by hand; they are decoded once and shared, never copied; nothing here changes what it is given.
 
+pub mod condensed;
 pub mod definitions;
+pub mod package;
+mod shape;
 pub mod structure;
 pub mod subset;
-
-mod shape;
-
-pub mod package;
-
-pub mod condensed;
 
 pub use definitions::{Child, Definitions, Max, TypeDefinition, TypeKind};

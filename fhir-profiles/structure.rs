@@ -51,7 +51,7 @@ impl Checker<'_> {
             return self.complain(Code::InvalidStructure, "an object must not be empty", place);
         }
         for (name, value) in object.iter() {
-            if self.issues.len() >= ISSUES_MAX {
+            if self.is_full() {
                 return;
             }
             if name == "resourceType" && definition.kind == TypeKind::Resource {
@@ -81,6 +81,9 @@ impl Checker<'_> {
             }
             (true, Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
+                    if self.is_full() {
+                        return;
+                    }
                     place.index = Some(index);
                     if *item == Value::Null && has_companion(child, parent, index) {
                         continue;
@@ -126,6 +129,9 @@ impl Checker<'_> {
             (false, Value::Object(object)) => self.members(object, element, &place),
             (true, Value::Array(items)) if !items.is_empty() => {
                 for (index, item) in items.iter().enumerate() {
+                    if self.is_full() {
+                        return;
+                    }
                     place.index = Some(index);
                     match item {
                         Value::Object(object) => self.members(object, element, &place),
@@ -144,8 +150,12 @@ impl Checker<'_> {
         self.complain(Code::InvalidStructure, message, place);
     }
 
+    fn is_full(&self) -> bool {
+        self.issues.len() >= ISSUES_MAX
+    }
+
     fn complain(&mut self, code: Code, message: impl Into<String>, place: &Place<'_>) {
-        if self.issues.len() < ISSUES_MAX {
+        if !self.is_full() {
             self.issues.push(Issue::error(code, message).at(place.expression()));
         }
     }

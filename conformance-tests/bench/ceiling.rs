@@ -1,21 +1,24 @@
 //! What could this machine do at best?
 //!
-//! The same HTTP stack as the server's with nothing behind it (2 KB from memory), with one bare point read
-//! behind it, and with one bare durable insert, group-committed, behind it. Runs as a process of its own, so
-//! that it is measured as the server is.
+//! The server's own listener with nothing behind it (2 KB from memory), with one bare point read behind it,
+//! and with one bare durable insert, group-committed, behind it. It has no router and no middleware, which
+//! are part of what the server costs. Runs as a process of its own, so that it is measured as the server is.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use bytes::Bytes;
 use conformance_tests::chance::Chance;
+use conformance_tests::client::Answer;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use server::listeners::http::{Bounds, serve as serve_http};
 use sql::bare::Bare;
+use tokio::sync::watch;
 
 use crate::drive::{Script, expect_status};
 use crate::samples::{self, Kind, Template};
@@ -24,7 +27,7 @@ use crate::samples::{self, Kind, Template};
 const MEMORY_BYTES: usize = 2 << 10;
 
 /// Rows that the point read chooses from: a warm set, as the server's is.
-const ROWS: u64 = 1000;
+const ROWS: usize = 1000;
 
 /// One of the ceilings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,18 +63,18 @@ impl Ceiling {
 
 struct Asking {
     path: &'static str,
-    row_end: Option<u64>,
+    row_end: Option<usize>,
     chance: Chance,
 }
 
 impl Script for Asking {
     fn next(&mut self, request: &mut Vec<u8>) -> bool {
-        let row = self.row_end.map(|end| format!("/{}", self.chance.below(end))).unwrap_or_default();
+        let row = self.row_end.map(|end| format!("/{}", self.chance.place(end))).unwrap_or_default();
         samples::write_get(request, &format!("{}{row}", self.path));
         true
     }
 
-    fn answered(&mut self, answer: &conformance_tests::client::Answer<'_>) -> Result<(), String> {
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
         expect_status(answer, &[200])
     }
 }
@@ -84,54 +87,77 @@ struct Inserting {
 
 impl Script for Inserting {
     fn next(&mut self, request: &mut Vec<u8>) -> bool {
-        self.chance.pick(&self.templates).render(&mut self.body, None, self.chance.clone().number());
-        self.chance.number();
+        let template = self.chance.pick(&self.templates);
+        template.render(&mut self.body, None, self.chance.number());
         samples::write_with_body(request, "POST", "/insert", &self.body);
         true
     }
 
-    fn answered(&mut self, answer: &conformance_tests::client::Answer<'_>) -> Result<(), String> {
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
         expect_status(answer, &[201])
     }
 }
 
-/// Serves the ceilings; the one argument is a folder for SQLite or the URL of a PostgreSQL database.
+/// Serves the ceilings; the one argument is a database file for SQLite or the URL of a PostgreSQL database.
 pub(crate) fn run(arguments: &[OsString]) -> io::Result<()> {
-    let place = arguments.first().and_then(|place| place.to_str());
-    let place = place.ok_or_else(|| io::Error::other("the ceilings need a place for their rows"))?;
-    let url = if place.contains("://") { place.to_owned() } else { format!("sqlite://{place}/bare.db") };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(serve(&url))
+    let database = arguments.first().and_then(|database| database.to_str());
+    let database = database.ok_or_else(|| io::Error::other("the ceilings need a database"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(database))
 }
 
-async fn serve(url: &str) -> io::Result<()> {
-    let bare = Bare::open(url).await.map_err(io::Error::other)?;
+async fn serve(database: &str) -> io::Result<()> {
+    let bare = Bare::open(database).await.map_err(|error| io::Error::other(error.to_string()))?;
     let mut body = Vec::new();
-    for row in 0..ROWS {
-        Template::of(Kind::Patient, &mut Chance::from_seed(row)).render(&mut body, Some(&row.to_string()), row);
-        bare.seed(row, Bytes::copy_from_slice(&body)).await.map_err(io::Error::other)?;
-    }
+    Template::of(Kind::Patient, &mut Chance::from_seed(0)).render(&mut body, Some("0"), 0);
+    bare.seed(ROWS, &body).await.map_err(io::Error::other)?;
     let memory = Bytes::from(vec![b'x'; MEMORY_BYTES]);
-    let router = Router::new()
-        .route("/memory", get(async move || ([(header::CONTENT_TYPE, "application/fhir+json")], memory.clone())))
-        .route("/point/{row}", get(point))
-        .route("/insert", post(insert))
-        .with_state(Arc::new(bare));
+    let ceilings = Arc::new(Ceilings { bare, memory, inserted: AtomicU64::new(0) });
+    let service = tower::service_fn(move |request| {
+        let ceilings = Arc::clone(&ceilings);
+        async move { Ok::<_, Infallible>(ceilings.answer(request).await) }
+    });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("Ceilings listen on http://{}", listener.local_addr()?);
-    axum::serve(listener, router).await
+    let (_going_on, stop) = watch::channel(false);
+    serve_http(listener, None, service, Bounds::default(), stop).await;
+    Ok(())
 }
 
-async fn point(State(bare): State<Arc<Bare>>, Path(row): Path<u64>) -> Response {
-    match bare.point_read(row).await {
-        Some(body) => ([(header::CONTENT_TYPE, "application/fhir+json")], body).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+struct Ceilings {
+    bare: Bare,
+    memory: Bytes,
+    inserted: AtomicU64,
+}
+
+impl Ceilings {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path();
+        if path == "/memory" {
+            return answer(StatusCode::OK, self.memory.clone());
+        }
+        if let Some(row) = path.strip_prefix("/point/").and_then(|row| row.parse().ok()) {
+            return match self.bare.point_read(row).await {
+                Some(body) => answer(StatusCode::OK, body),
+                None => answer(StatusCode::NOT_FOUND, Bytes::new()),
+            };
+        }
+        match request.into_body().collect().await {
+            Ok(body) => self.insert(body.to_bytes()).await,
+            Err(error) => answer(StatusCode::BAD_REQUEST, error.to_string().into()),
+        }
+    }
+
+    async fn insert(&self, body: Bytes) -> Response<Full<Bytes>> {
+        let id = format!("i{}", self.inserted.fetch_add(1, Ordering::Relaxed));
+        match self.bare.insert(id, body).await {
+            Ok(()) => answer(StatusCode::CREATED, Bytes::new()),
+            Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, error.into()),
+        }
     }
 }
 
-async fn insert(State(bare): State<Arc<Bare>>, body: Bytes) -> Response {
-    match bare.insert(body).await {
-        Ok(()) => StatusCode::CREATED.into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+fn answer(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+    let answer = Response::builder().status(status).header(header::CONTENT_TYPE, "application/fhir+json");
+    answer.body(Full::new(body)).expect("the parts are well-formed")
 }

@@ -50,7 +50,9 @@ impl Tally {
     /// Refuses a tally with failures: figures of requests that failed say nothing.
     pub(crate) fn flawless(self) -> io::Result<Self> {
         match self.first_failure {
-            Some(failure) => Err(io::Error::other(format!("{} requests failed, first: {failure}", self.failures))),
+            Some(failure) => {
+                Err(io::Error::other(format!("{} requests failed, first: {failure}", self.failures)))
+            }
             None => Ok(self),
         }
     }
@@ -70,8 +72,10 @@ pub(crate) fn drive(
     let begun_at = harness::now();
     let mut tally = Tally::new();
     std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            shares.into_iter().map(|share| scope.spawn(move || drive_share(address, share, length))).collect();
+        let threads: Vec<_> = shares
+            .into_iter()
+            .map(|share| scope.spawn(move || drive_share(address, share, length)))
+            .collect();
         threads.into_iter().try_for_each(|thread| {
             tally.add(thread.join().expect("a generator reports errors and does not panic")?);
             io::Result::Ok(())

@@ -48,7 +48,9 @@ fn status_bytes(process: u32, field: &str) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.map(|kilobytes| kilobytes << 10).ok_or_else(|| io::Error::other("/proc/PID/status has no memory line"))
+    kilobytes
+        .map(|kilobytes| kilobytes << 10)
+        .ok_or_else(|| io::Error::other("/proc/PID/status has no memory line"))
 }
 
 #[cfg(test)]

@@ -26,6 +26,10 @@ use options::Options;
 use report::Report;
 use stage::Stage;
 
+/// The server's own allocator, for the server and the ceilings that this program becomes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.first().and_then(|first| first.to_str()) {

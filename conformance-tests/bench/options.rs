@@ -90,10 +90,12 @@ impl Options {
     fn set(&mut self, option: &str, value: &str) -> io::Result<()> {
         match option {
             "connections" => {
-                self.connections = value.split(',').map(|part| number(option, part)).collect::<io::Result<_>>()?;
+                self.connections =
+                    value.split(',').map(|part| number(option, part)).collect::<io::Result<_>>()?;
             }
             "seconds" => {
-                let seconds = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                let seconds =
+                    value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
                 self.length = seconds.ok_or_else(|| refused(value, "a number of seconds"))?;
             }
             "rounds" => self.rounds = number(option, value)?,
@@ -111,7 +113,11 @@ impl Options {
 }
 
 fn number(option: &str, value: &str) -> io::Result<usize> {
-    value.parse().ok().filter(|number| *number > 0).ok_or_else(|| refused(value, &format!("a number for `{option}`")))
+    value
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| refused(value, &format!("a number for `{option}`")))
 }
 
 fn refused(given: &str, expected: &str) -> io::Error {

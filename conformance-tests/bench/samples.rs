@@ -106,7 +106,11 @@ impl Template {
 /// Resources of one to two kilobytes: the rows of create, update and the bare insert.
 pub(crate) fn small() -> Arc<Vec<Template>> {
     static POOL: OnceLock<Arc<Vec<Template>>> = OnceLock::new();
-    Arc::clone(POOL.get_or_init(|| pool(&[Kind::Observation, Kind::Encounter, Kind::MedicationRequest, Kind::Claim])))
+    Arc::clone(
+        POOL.get_or_init(|| {
+            pool(&[Kind::Observation, Kind::Encounter, Kind::MedicationRequest, Kind::Claim])
+        }),
+    )
 }
 
 /// Resources of all nine types; those of one type stand `Kind::ALL.len()` apart.
@@ -186,8 +190,10 @@ const GIVEN: &str = "Anna Bram Cato Daan Eline Floris Gijs Hanna Iris Joris Kare
                      Roos Sjors Tess Ugo Vera Wout Xandra Yara Zeger";
 const FAMILY: &str = "Aalders Bakker Coster Dekker Evers Faber Groen Hofman Imhof Jansen Kuiper Linde Mulder Noort \
                       Otten Prins Ridder Smit Timmer Ubink Visser Wever Zijlstra";
-const CITIES: &str = "Amersfoort Breda Culemborg Deventer Enkhuizen Franeker Gouda Haarlem Kampen Leiden Middelburg";
-const STREETS: &str = "Appelgaard Beukenlaan Cederpad Dijkweg Eikenhof Fluitekruid Gracht Havenkade Iepenlaan";
+const CITIES: &str =
+    "Amersfoort Breda Culemborg Deventer Enkhuizen Franeker Gouda Haarlem Kampen Leiden Middelburg";
+const STREETS: &str =
+    "Appelgaard Beukenlaan Cederpad Dijkweg Eikenhof Fluitekruid Gracht Havenkade Iepenlaan";
 
 #[cfg(test)]
 mod tests {

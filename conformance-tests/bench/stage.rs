@@ -48,7 +48,7 @@ impl Stage {
         let mut command = process::ourselves(&["ceiling"])?;
         command.arg(match &store.database {
             Some(database) => database.url().into(),
-            None => store.data.as_os_str().to_owned(),
+            None => store.data.join("bare.db").into_os_string(),
         });
         let ceilings = Process::start(command, &store.log)?;
         Ok(Self { options, ceilings, loaded: RefCell::new(None), folder, _ceilings_store: store })

@@ -33,10 +33,20 @@ struct Turn {
 
 /// Measures at every concurrency that was asked for.
 pub(crate) fn measure(stage: &Stage, server: &Running, steady: &Steady<'_>) -> io::Result<Vec<Measure>> {
-    stage.options.connections.iter().map(|connections| measure_at(stage, server, steady, *connections)).collect()
+    stage
+        .options
+        .connections
+        .iter()
+        .map(|connections| measure_at(stage, server, steady, *connections))
+        .collect()
 }
 
-fn measure_at(stage: &Stage, server: &Running, steady: &Steady<'_>, connections: usize) -> io::Result<Measure> {
+fn measure_at(
+    stage: &Stage,
+    server: &Running,
+    steady: &Steady<'_>,
+    connections: usize,
+) -> io::Result<Measure> {
     let options = &stage.options;
     let mut turns = Vec::new();
     let mut ceilings: BTreeMap<Ceiling, Vec<Turn>> = BTreeMap::new();

@@ -1,13 +1,13 @@
 //! Which workloads are there?
 
+mod create;
+mod load;
+mod mix;
 mod read;
 mod read_cold;
-mod vread;
-mod create;
-mod update;
-mod mix;
-mod load;
 mod startup;
+mod update;
+mod vread;
 
 use std::io;
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
 use fhir_profiles::Definitions;
+use futures_util::stream;
 use http_body_util::BodyExt as _;
+use interactions::binary;
 use model::limits::{BODY_IDLE_MS_MAX, BODY_RATE_MIN};
 use model::{Code, Issue, Object, Value, json, xml};
 use tokio::time::Instant;
@@ -44,6 +46,17 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Issue> {
     if length > limit { Err(too_large(limit)) } else { Ok(rest.map_or(first, Bytes::from)) }
 }
 
+/// The pieces of a body as they come, for whoever does not need it whole.
+pub(crate) fn pieces(body: Body) -> binary::Sent {
+    let start = (body, Instant::now(), 0);
+    Box::pin(stream::try_unfold(start, |(mut body, started, length)| async move {
+        let Some(piece) = next_piece(&mut body).await? else { return Ok(None) };
+        let length = length + piece.len();
+        patience(started.elapsed(), length)?;
+        Ok(Some((piece, (body, started, length))))
+    }))
+}
+
 async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Issue> {
     loop {
         let frame = tokio::time::timeout(Duration::from_millis(BODY_IDLE_MS_MAX), body.frame()).await;
@@ -61,7 +74,7 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Issue> {
 }
 
 /// A body may be slow, but not so slow that it only holds the connection.
-pub(crate) fn patience(elapsed: Duration, length: usize) -> Result<(), Issue> {
+fn patience(elapsed: Duration, length: usize) -> Result<(), Issue> {
     let grace = Duration::from_millis(BODY_IDLE_MS_MAX);
     if elapsed > grace && (length as u64) < BODY_RATE_MIN * elapsed.as_secs() {
         return Err(Issue::error(Code::SlowClient, format!("the body comes slower than {BODY_RATE_MIN} bytes a second")));

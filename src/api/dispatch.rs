@@ -2,7 +2,6 @@
 
 use access::{Principal, Verb};
 use axum::body::{Body, Bytes};
-use futures_util::TryStreamExt as _;
 use interactions::{
     Content, Failure, HistoryRequest, Interaction, MetadataMode, Offer, PatchDocument, Place, Returning, binary,
 };
@@ -78,8 +77,7 @@ async fn content(
         && !negotiate::essence(content_type).starts_with("application/fhir+")
     {
         let content_type = content_type.to_owned();
-        let pieces = sent.into_data_stream().map_err(std::io::Error::other);
-        let stored = binary::receive(&app.context, principal, demand, Box::pin(pieces)).await?;
+        let stored = binary::receive(&app.context, principal, demand, body::pieces(sent)).await?;
         return Ok(Content::Raw { content_type, stored });
     }
     let bytes = read(app, asked, sent).await?;

@@ -1,6 +1,7 @@
 //! How is a request below the FHIR base answered?
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::Principal;
 use axum::body::Body;
@@ -9,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 use interactions::{Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
+use model::limits::REQUEST_MS_MAX;
 use model::{Code, Issue};
 
 use crate::app::App;
@@ -44,7 +46,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
     let verb = HttpVerb::parse(parts.method.as_str());
     let offer = verb.and_then(|verb| offer(verb, &place));
     let (Some(verb), Some(offer)) = (verb, offer) else {
-        return refuse_method(&parts, &place);
+        return refuse_method(&parts, verb, &place);
     };
     let mut response = match ask(parts, verb, place) {
         Ok(asked) => answer(&app, offer, asked, body).await,
@@ -56,7 +58,12 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
 
 fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
     let mut pairs = parts.uri.query().map(parse_pairs).transpose()?.unwrap_or_default();
-    let view = negotiate::view(&parts.headers, &mut pairs)?;
+    let names_format = pairs.iter().any(|(name, _)| name == "_format");
+    let view = match negotiate::view(&parts.headers, &mut pairs) {
+        // Whoever accepts images asks for the bytes of a Binary, not for the resource around them.
+        Err(issue) if issue.code == Code::NotAcceptable && raw::may_be_at(&place) && !names_format => View::plain(),
+        view => view?,
+    };
     let preferences = prefer::preferences(&parts.headers)?;
     Ok(Asked { parts, verb, place, view, preferences, pairs })
 }
@@ -78,7 +85,12 @@ async fn settle(
     body: Body,
 ) -> Result<Response, Failure> {
     let interaction = dispatch::interaction(app, principal, offer, &mut asked, body).await?;
-    let answer = interactions::run(&app.context, principal, interaction).await?;
+    let limit = Duration::from_millis(REQUEST_MS_MAX);
+    let answer = tokio::time::timeout(limit, interactions::run(&app.context, principal, interaction));
+    let answer = answer.await.map_err(|_| {
+        let message = format!("the request took longer than the limit of {REQUEST_MS_MAX} ms");
+        Failure::from(Issue::error(Code::Timeout, message))
+    })??;
     if let interactions::Answer::Version(version) = &answer {
         if preconditions::is_known(&asked.parts.headers, version)? {
             return Ok(respond::not_modified(version));
@@ -113,14 +125,12 @@ fn options(place: &Place) -> Response {
     response
 }
 
-fn refuse_method(parts: &Parts, place: &Place) -> Response {
-    let searches = parts.method == Method::GET && matches!(place, Place::Type(_) | Place::Base);
-    let issue = if searches {
-        Issue::error(Code::NotSupported, "this server does not search yet; read, vread and history answer")
-    } else {
-        let message = format!("`{}` does not answer {}", parts.uri.path(), parts.method);
+fn refuse_method(parts: &Parts, verb: Option<HttpVerb>, place: &Place) -> Response {
+    let unknown = || {
+        let message = format!("`{}` is not a method of FHIR", parts.method);
         Issue::error(Code::MethodNotAllowed, message)
     };
+    let issue = verb.map_or_else(unknown, |verb| interactions::not_offered(verb, place));
     let mut response = error::answer(&issue.into());
     response.headers_mut().insert(header::ALLOW, allowed(place));
     response

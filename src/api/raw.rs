@@ -7,7 +7,7 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use interactions::{Failure, binary};
+use interactions::{Failure, Place, binary};
 use model::{Code, Issue, json};
 use store::Version;
 
@@ -17,6 +17,12 @@ use crate::respond::insert;
 
 /// Bytes of any type: what a Binary holds that says nothing better.
 const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// Whether raw bytes may be served at this place.
+pub(crate) fn may_be_at(place: &Place) -> bool {
+    let serves = matches!(place, Place::Instance(_) | Place::Version(..));
+    serves && place.resource_type().is_some_and(|resource_type| resource_type.as_str() == binary::TYPE)
+}
 
 /// Whether the bytes are wanted, and not the resource around them.
 pub(crate) fn is_asked_for(version: &Version, view: &View) -> bool {

@@ -3,16 +3,16 @@
 //! The bytes are a blob; the stored resource holds `"data":""` where its content stood, which no valid
 //! Binary holds itself. <https://hl7.org/fhir/R4/binary.html>.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{Demand, Principal, Verb};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use model::limits::{BINARY_BYTES_MAX, BINARY_INLINE_BYTES_MAX};
-use model::{Code, Issue, Key, Object, Value};
+use model::{Code, Issue, Key, Object, ResourceType, Value};
 use store::blobs::{Pieces, Stored};
 use store::{BlobId, Version};
 
@@ -23,27 +23,40 @@ pub const TYPE: &str = "Binary";
 
 const MARK: &[u8] = b"\"data\":\"\"";
 
+/// The raw bytes of a request, piece by piece, or why they ended early.
+pub type Sent = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, Issue>> + Send>>;
+
 /// Stores the raw bytes of a Binary that `principal` may write.
 pub async fn receive(
     context: &Context,
     principal: &Principal,
-    demand: (Verb, model::ResourceType),
-    pieces: Pieces,
+    (verb, resource_type): (Verb, ResourceType),
+    sent: Sent,
 ) -> Result<Stored> {
-    access::decide(principal, &Demand::Type(demand.0, demand.1))?;
-    let length = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&length);
-    let counted = pieces.map(move |piece| {
-        let piece = piece?;
-        let so_far = counter.fetch_add(piece.len() as u64, Ordering::Relaxed) + piece.len() as u64;
-        if so_far <= BINARY_BYTES_MAX { Ok(piece) } else { Err(std::io::ErrorKind::FileTooLarge.into()) }
+    access::decide(principal, &Demand::Type(verb, resource_type))?;
+    // Storage only learns that the stream broke; why, is kept here for the client.
+    let broken: Arc<Mutex<Option<Issue>>> = Arc::default();
+    let note = Arc::clone(&broken);
+    let mut length = 0;
+    let pieces = sent.map(move |piece| {
+        let piece = piece.and_then(|piece| {
+            length += piece.len() as u64;
+            if length <= BINARY_BYTES_MAX { Ok(piece) } else { Err(too_large()) }
+        });
+        piece.map_err(|issue| {
+            *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(issue);
+            std::io::ErrorKind::ConnectionAborted.into()
+        })
     });
-    let stored = context.blobs.put(Box::pin(counted)).await;
-    if length.load(Ordering::Relaxed) > BINARY_BYTES_MAX {
-        let message = format!("the content is larger than the limit of {BINARY_BYTES_MAX} bytes");
-        return Err(Issue::error(Code::TooLarge, message).into());
+    let stored = context.blobs.put(Box::pin(pieces)).await;
+    match broken.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(issue) => Err(issue.into()),
+        None => Ok(stored?),
     }
-    Ok(stored?)
+}
+
+fn too_large() -> Issue {
+    Issue::error(Code::TooLarge, format!("the content is larger than the limit of {BINARY_BYTES_MAX} bytes"))
 }
 
 /// The resource that stands for raw bytes.

@@ -70,7 +70,6 @@ async fn write(context: &Context, writer: &mut BundleWriter, version: &Version) 
             last_modified: Some(version.committed_at),
             ..Response::new(status::reason(status))
         }),
-        ..EntryParts::default()
     });
     Ok(())
 }

@@ -35,7 +35,7 @@ pub use failure::{Failure, Result};
 pub use interaction::{Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning};
 /// FHIR's own names of the methods, in requests and in entries of Bundles.
 pub use model::bundle::Method as HttpVerb;
-pub use offer::Offer;
+pub use offer::{Offer, not_offered};
 pub use parameters::{Pairs, parse_pairs};
 pub use status::status;
 pub use place::{Place, Shape, parse_place};

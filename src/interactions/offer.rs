@@ -1,7 +1,9 @@
 //! What does the server offer, and where does it answer?
 
+use model::{Code, Issue};
+
 use crate::HttpVerb;
-use crate::place::Shape;
+use crate::place::{Place, Shape};
 
 /// An interaction as the CapabilityStatement names it, and the request that asks for it.
 ///
@@ -22,4 +24,17 @@ impl Offer {
         let asked = if verb == HttpVerb::Head { HttpVerb::Get } else { verb };
         self.verb == asked && self.shape == shape
     }
+}
+
+/// Why nothing is offered here: FHIR does not know it, or this server does not do it yet.
+pub fn not_offered(verb: HttpVerb, place: &Place) -> Issue {
+    let missing = match (verb, place) {
+        (HttpVerb::Get | HttpVerb::Head, Place::Type(_) | Place::Base) => "search",
+        (HttpVerb::Put | HttpVerb::Patch | HttpVerb::Delete, Place::Type(_)) => "write on a condition",
+        _ => {
+            let message = format!("{} is not answered here", verb.as_str());
+            return Issue::error(Code::MethodNotAllowed, message);
+        }
+    };
+    Issue::error(Code::NotSupported, format!("this server does not {missing} yet"))
 }

@@ -12,6 +12,9 @@ use std::fmt;
 use crate::limits::{DECIMAL_EXPONENT_MAX, NUMBER_LENGTH_MAX};
 use crate::value::{Number, Text, scan_number};
 
+/// Zeros at the end of a computed number up to which it is written without exponent.
+const PLAIN_ZEROS_MAX: usize = 20;
+
 /// A decimal number with its digits as written.
 ///
 /// There is no `==`: say `compare` for the value or `as_str` for the text.
@@ -108,8 +111,13 @@ impl Decimal {
         self.text.parse().expect("every JSON number is a binary number's text")
     }
 
+    /// Makes a decimal from digits and the power of ten of the last one; `None` beyond the limit.
+    pub(crate) fn from_digits(negative: bool, digits: &str, exponent: i64) -> Option<Self> {
+        (exponent.abs() <= DECIMAL_EXPONENT_MAX).then(|| Self::assemble(negative, digits, exponent))
+    }
+
     /// Makes a decimal from digits, which may begin with zeros, and the power of ten of the last one.
-    pub(crate) fn assemble(negative: bool, digits: &str, exponent: i64) -> Self {
+    fn assemble(negative: bool, digits: &str, exponent: i64) -> Self {
         let digits = Text::from(digits.trim_start_matches('0'));
         let text = plain_text(negative, &digits, exponent).into();
         let significant = std::cmp::max(digits.len(), 1);
@@ -179,10 +187,12 @@ fn one_less(digits: &str) -> String {
 fn plain_text(negative: bool, digits: &str, exponent: i64) -> String {
     let sign = if negative && !digits.is_empty() { "-" } else { "" };
     let digits = if digits.is_empty() { "0" } else { digits };
+    let zeros = usize::try_from(exponent).unwrap_or(0);
     let fraction = usize::try_from(-exponent).unwrap_or(0);
-    if exponent > 0 || fraction > NUMBER_LENGTH_MAX {
+    if zeros > PLAIN_ZEROS_MAX || fraction > NUMBER_LENGTH_MAX / 2 {
         return format!("{sign}{digits}e{exponent}");
     }
+    let digits = format!("{digits}{}", "0".repeat(zeros));
     let padded = format!("{digits:0>width$}", width = fraction + 1);
     let (whole, fraction) = padded.split_at(padded.len() - fraction);
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }

@@ -16,9 +16,13 @@ pub mod issue;
 pub mod json;
 pub mod limits;
 pub mod outcome;
+pub mod parameters;
+pub mod quantity;
+pub mod reference;
 pub mod resource;
 pub mod rewrite;
 pub mod syntax;
+pub mod ucum;
 pub mod value;
 pub mod xml;
 

@@ -33,7 +33,7 @@ impl Id {
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         let length = (1..=ID_LENGTH_MAX).contains(&text.len());
-        (length && text.as_bytes().iter().all(|byte| allowed(byte))).then(|| Self(text.into()))
+        (length && text.as_bytes().iter().all(allowed)).then(|| Self(text.into()))
     }
 
     /// The id as text.

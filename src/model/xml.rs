@@ -6,17 +6,14 @@
 //! The reader refuses document types, and with them all entities that XML does not bring along; it
 //! accepts elements in any order, which the schemas do not. Comments and processing instructions outside
 //! the narrative are dropped, as JSON has no place for them. The narrative's text is kept as it stands, but
-//! for its line ends, which XML has every reader see as one newline.
-
-mod shape;
-
-mod read;
+//! for line ends, which XML has every reader see as one newline, and numeric references, which the published
+//! JSON has as the characters they stand for.
 
 mod gather;
-
-mod write;
-
 mod narrative;
+mod read;
+mod shape;
+mod write;
 
 pub use read::parse;
 pub use shape::{Form, Leaf, Node, Part, Shape};

@@ -3,7 +3,7 @@
 //! One file a command and one line in [`ALL`]; the command line, its help and the settings' flags are
 //! made from that list and from `config::SETTINGS`.
 
-mod backup;
+pub(crate) mod backup;
 mod check;
 mod config;
 mod load;
@@ -32,11 +32,14 @@ pub(crate) struct Command {
     /// Adds what it wants to be told besides settings.
     arguments: fn(clap::Command) -> clap::Command,
     /// Does it.
-    run: for<'a> fn(&'a Configured, &'a ArgMatches) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
+    run: for<'a> fn(&'a Configured, &'a ArgMatches) -> Running<'a>,
 }
 
 /// How a command ended: well, with something found that is wrong, or not at all, for a reason.
 pub(crate) type Verdict = Result<ExitCode, String>;
+
+/// A command at work.
+type Running<'a> = Pin<Box<dyn Future<Output = Verdict> + 'a>>;
 
 /// Everything that the program can do.
 static ALL: &[Command] = &[
@@ -67,7 +70,8 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
 
 fn perform(matches: &ArgMatches) -> Verdict {
     let (name, own) = matches.subcommand().expect("clap asks for a command");
-    let command = ALL.iter().find(|command| command.name == name).expect("clap knows the commands of the list");
+    let command =
+        ALL.iter().find(|command| command.name == name).expect("clap knows the commands of the list");
     let file = own.get_one::<PathBuf>("config");
     let configured =
         configuration::gather(file.map(PathBuf::as_path), &configuration::environment(), &flags(own))?;
@@ -93,9 +97,12 @@ fn command_line() -> clap::Command {
         .arg_required_else_help(true);
     ALL.iter().fold(base, |line, command| {
         let bare = clap::Command::new(command.name).about(command.about);
-        line.subcommand((command.arguments)(bare).next_help_heading("Settings").arg(config_argument()).args(
-            SETTINGS.iter().map(argument),
-        ))
+        line.subcommand(
+            (command.arguments)(bare)
+                .next_help_heading("Settings")
+                .arg(config_argument())
+                .args(SETTINGS.iter().map(argument)),
+        )
     })
 }
 

@@ -3,5 +3,6 @@
 pub mod http;
 pub mod tls;
 
-mod conversation;
 mod coarse_timer;
+pub(crate) mod control;
+mod conversation;

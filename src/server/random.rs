@@ -31,7 +31,8 @@ pub(crate) fn new_ids(clock: Clock) -> NewId {
 /// The id made of a moment and 62 of the bits of `chance`.
 fn identify(now: Instant, chance: [u8; 8]) -> Id {
     let millis = u128::try_from(now.0.div_euclid(1_000).max(0)).expect("not negative");
-    let fraction = u128::try_from(now.0.rem_euclid(1_000) * 4_096 / 1_000).expect("a remainder is not negative");
+    let fraction =
+        u128::try_from(now.0.rem_euclid(1_000) * 4_096 / 1_000).expect("a remainder is not negative");
     let chance = u128::from(u64::from_be_bytes(chance) >> 2);
     let number = (millis & 0xffff_ffff_ffff) << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | chance;
     dashed(number.to_be_bytes())
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn ids_stand_in_the_order_of_their_microseconds() {
-        let ids: Vec<_> = (0..2_000).map(|micros| identify(Instant(1_000_000 + micros), eight_bytes())).collect();
+        let ids: Vec<_> =
+            (0..2_000).map(|micros| identify(Instant(1_000_000 + micros), eight_bytes())).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
     }
 

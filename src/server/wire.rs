@@ -3,7 +3,10 @@
 //! Settings, clock, randomness and files become a store, a context and a router; a router and a socket
 //! become a running server.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,17 +16,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::commands::backup;
 use crate::config::Settings;
-use crate::listeners::{http, tls};
+use crate::listeners::{control, http, tls};
 use crate::{clock, collector, random, tasks};
 
 /// The name of the database in the data folder.
-const DATABASE_FILE: &str = "brigid.db";
+pub(crate) const DATABASE_FILE: &str = "brigid.db";
 
 /// The folder of large bytes in the data folder.
 const BLOBS_FOLDER: &str = "blobs";
 
 /// Storage as the settings ask for, opened.
+#[derive(Clone)]
 pub(crate) struct Storage {
     /// The database.
     pub(crate) database: Arc<sql::SqlStore>,
@@ -38,7 +43,7 @@ pub struct Running {
     app: Arc<api::App>,
     stopping: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    collecting: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
     database: Arc<sql::SqlStore>,
 }
 
@@ -60,22 +65,20 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
 
     let context = context(&storage, base_url.clone(), settings.client_ids);
     let Context { store, blobs, clock, .. } = context.clone();
-    let collecting = tasks::spawn("collector", collector::work(store, blobs, clock));
+    let mut background = vec![tasks::spawn("collector", collector::work(store, blobs, clock))];
+    background.extend(control::start(&settings.data, copier(&storage)));
     let app = Arc::new(api::App::new(context, surface(&settings)));
     app.ready.store(true, Ordering::Release);
     let (stopping, stop) = watch::channel(false);
     let router = api::router(app.clone());
     let serving = tasks::spawn("listener", http::serve(listener, tls, router, http::Bounds::default(), stop));
-    Ok(Running { address, base_url, app, stopping, serving, collecting, database: storage.database })
+    Ok(Running { address, base_url, app, stopping, serving, background, database: storage.database })
 }
 
 /// Opens the database and the folder of large bytes.
 pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
-    let folder = settings.data.join(BLOBS_FOLDER);
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    let blobs = blobs::Folder::open(&folder)
-        .map_err(|error| format!("cannot open the folder {}: {error}", folder.display()))?;
+    std::fs::create_dir_all(&settings.data)
+        .map_err(|error| format!("cannot make the folder {}: {error}", settings.data.display()))?;
     let database = sql::open(sql::Options {
         url: database_url(settings),
         clock: clock::system(),
@@ -85,7 +88,17 @@ pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
     })
     .await
     .map_err(|error| error.to_string())?;
+    // After the database, whose lock keeps other processes out of the folder.
+    let blobs = open_blobs(&settings.data)?;
     Ok(Storage { database: Arc::new(database), blobs: Arc::new(blobs) })
+}
+
+/// Opens the large bytes in a data folder, or in a copy of one.
+pub(crate) fn open_blobs(data: &Path) -> Result<blobs::Folder, String> {
+    let folder = data.join(BLOBS_FOLDER);
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| blobs::Folder::open(&folder))
+        .map_err(|error| format!("cannot use the folder {}: {error}", folder.display()))
 }
 
 /// Where the database is, as `sql` wants it named.
@@ -105,9 +118,25 @@ pub(crate) fn context(storage: &Storage, base_url: String, client_ids: bool) -> 
         blobs: storage.blobs.clone(),
         definitions: fhir_profiles::Definitions::r4(),
         new_id: random::new_ids(clock.clone()),
+        policy: Policy {
+            base_url,
+            client_ids,
+            software_version: env!("CARGO_PKG_VERSION").into(),
+            started_at: clock(),
+        },
         clock,
-        policy: Policy { base_url, client_ids, software_version: env!("CARGO_PKG_VERSION").into() },
     }
+}
+
+type Copying = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+
+/// Copies this storage into a folder that is named later.
+fn copier(storage: &Storage) -> Arc<dyn Fn(PathBuf) -> Copying + Send + Sync> {
+    let storage = storage.clone();
+    Arc::new(move |folder| {
+        let storage = storage.clone();
+        Box::pin(async move { backup::copy(&storage, &folder).await })
+    })
 }
 
 fn surface(settings: &Settings) -> api::Settings {
@@ -136,7 +165,7 @@ impl Running {
         self.stopping.send_replace(true);
         // A listener that panicked has ended all the same, and storage must be closed.
         let _ = self.serving.await;
-        self.collecting.abort();
+        self.background.iter().for_each(JoinHandle::abort);
         self.database.close().await;
     }
 }

@@ -11,6 +11,8 @@
 mod decide;
 mod write;
 
+#[cfg(test)]
+pub(crate) use write::standing_rows;
 #[cfg(any(test, feature = "bare"))]
 pub(crate) use write::{append_rows, point_rows};
 
@@ -283,3 +285,6 @@ async fn refuse_all(waiting: &mut mpsc::Receiver<Prepared>, carried: Option<Prep
 
 /// A version that has been made, and whose it is.
 type Made = (u32, Version);
+
+#[cfg(test)]
+mod tests;

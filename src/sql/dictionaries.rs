@@ -144,11 +144,11 @@ fn train(samples: &[Vec<u8>]) -> Option<Vec<u8>> {
     zstd::dict::from_samples(samples, DICTIONARY_BYTES_MAX).ok()
 }
 
-fn all() -> Statement {
+pub(crate) fn all() -> Statement {
     Statement::new("SELECT coding, type, content FROM dictionaries ORDER BY coding", [])
 }
 
-fn newest(code: i64) -> Statement {
+pub(crate) fn newest(code: i64) -> Statement {
     let samples = i64::try_from(SAMPLES).expect("a few thousand");
     Statement::new(
         "SELECT version, committed_at, method, coding, gap, digest, blob, body FROM versions \
@@ -157,7 +157,7 @@ fn newest(code: i64) -> Statement {
     )
 }
 
-fn keep(code: i64, content: Vec<u8>) -> Statement {
+pub(crate) fn keep(code: i64, content: Vec<u8>) -> Statement {
     Statement::new(
         "INSERT INTO dictionaries (coding, type, content) \
          SELECT COALESCE(MAX(coding), 1) + 1, $1, $2 FROM dictionaries RETURNING coding",

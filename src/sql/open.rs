@@ -80,7 +80,7 @@ pub async fn open(options: Options<'_>) -> Result<SqlStore, OpenError> {
     dictionaries.load(&database).await?;
     let alone = lock.is_some() || options.single_process;
     let cache = match alone && options.cache_bytes > 0 {
-        true => Some(Cache::new(options.cache_bytes, last_commit(&database).await?)),
+        true => Some(Cache::new(options.cache_bytes, newest(&database).await?)),
         false => None,
     };
     let shared = Arc::new(Shared { database, clock: options.clock, types, dictionaries, cache });
@@ -145,11 +145,14 @@ fn lock(file: &Path) -> Result<File, OpenError> {
     }
 }
 
-async fn last_commit(database: &Database) -> Result<Instant, Failure> {
-    let statement = Statement::new("SELECT MAX(committed_at) FROM versions", []);
-    let rows = database.fetch(statement).await?;
+async fn newest(database: &Database) -> Result<Instant, Failure> {
+    let rows = database.fetch(last_commit()).await?;
     let last = rows.first().map(|row| row.optional_int(0)).transpose()?.flatten();
     Ok(Instant(last.unwrap_or_default()))
+}
+
+pub(crate) fn last_commit() -> Statement {
+    Statement::new("SELECT MAX(committed_at) FROM versions", [])
 }
 
 /// Starts one of the store's own tasks.

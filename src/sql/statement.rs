@@ -154,3 +154,6 @@ impl From<u32> for Value {
         Value::Int(number.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

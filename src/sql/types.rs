@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use model::ResourceType;
 
 use crate::bulk::{Bulk, Kind};
-use crate::database::Database;
+use crate::database::{Database, Dialect};
 use crate::failure::Failure;
 use crate::statement::{Statement, Value};
 
@@ -21,7 +21,7 @@ impl Types {
     /// Numbers those of `known` that have no code yet, and reads all codes.
     pub(crate) async fn load(database: &Database, known: &[ResourceType]) -> Result<Self, Failure> {
         let names = known.iter().map(|known| Value::from(known.as_str())).collect();
-        for statement in add(database, names) {
+        for statement in add(database.dialect(), names) {
             database.change(statement).await?;
         }
         let known: HashMap<&str, ResourceType> = known.iter().map(|known| (known.as_str(), *known)).collect();
@@ -49,15 +49,15 @@ impl Types {
     }
 }
 
-fn add(database: &Database, names: Vec<Value>) -> Vec<Statement> {
+pub(crate) fn add(dialect: Dialect, names: Vec<Value>) -> Vec<Statement> {
     static ADD: Bulk = Bulk::new(
         &[("name", Kind::Text)],
         "INSERT INTO types (name) SELECT given.name FROM given WHERE given.name IS NOT NULL \
          ON CONFLICT (name) DO NOTHING",
     );
-    ADD.statements(database.dialect(), names)
+    ADD.statements(dialect, names)
 }
 
-fn all() -> Statement {
+pub(crate) fn all() -> Statement {
     Statement::new("SELECT type, name FROM types ORDER BY type", [])
 }

@@ -21,7 +21,8 @@ fn run(stage: &Stage) -> io::Result<Vec<Measure>> {
     let base = server.process.base();
     let script = |worker: usize| {
         let chance = Chance::from_seed(worker as u64);
-        Box::new(Creating { base: base.to_owned(), templates: samples::small(), body: Vec::new(), chance }) as _
+        Box::new(Creating { base: base.to_owned(), templates: samples::small(), body: Vec::new(), chance })
+            as _
     };
     let ceilings = &[Ceiling::Memory, Ceiling::Insert];
     measure(stage, &server, &Steady { name: WORKLOAD.name, ceilings, script: &script })
@@ -38,7 +39,12 @@ impl Script for Creating {
     fn next(&mut self, request: &mut Vec<u8>) -> bool {
         let template = self.chance.pick(&self.templates);
         template.render(&mut self.body, None, self.chance.number());
-        samples::write_with_body(request, "POST", &format!("{}/{}", self.base, template.kind.name()), &self.body);
+        samples::write_with_body(
+            request,
+            "POST",
+            &format!("{}/{}", self.base, template.kind.name()),
+            &self.body,
+        );
         true
     }
 

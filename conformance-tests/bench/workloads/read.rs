@@ -50,7 +50,10 @@ struct Reading {
 
 impl Script for Reading {
     fn next(&mut self, request: &mut Vec<u8>) -> bool {
-        samples::write_get(request, &format!("{}{}{}", self.path, self.chance.below(self.count), self.suffix));
+        samples::write_get(
+            request,
+            &format!("{}{}{}", self.path, self.chance.below(self.count), self.suffix),
+        );
         true
     }
 

@@ -3,9 +3,12 @@
 //! The suites are not part of the repository. `SUITES` names the folder that holds them; without it the
 //! tests that need one say so and end.
 
+#![expect(clippy::print_stdout, reason = "how many passed is what a suite is run for")]
+
 mod definitions;
 mod examples;
 mod mutations;
+mod zz_out;
 
 use std::path::PathBuf;
 

@@ -50,7 +50,7 @@ fn the_source_of_the_mutations_is_read() {
         json,
         concat!(
             r#"{"resourceType":"Patient","id":"p1","text":{"status":"generated","div":"<div "#,
-            r#"xmlns=\"http://www.w3.org/1999/xhtml\" title=\"a&amp;b\">x &#233;<br/><!-- c --><![CDATA[<z>]]></div>"},"#,
+            r#"xmlns=\"http://www.w3.org/1999/xhtml\" title=\"a&amp;b\">x é<br/><!-- c --><![CDATA[<z>]]></div>"},"#,
             r#""contained":[{"resourceType":"Organization","id":"o1","name":"N\n<\""}],"#,
             r#""extension":[{"url":"urn:x","valueDecimal":1.50}],"active":true,"#,
             r#""name":[{"id":"n","given":["A",null],"_given":[null,{"extension":[{"url":"u","valueCode":"masked"}]}]}],"#,

@@ -60,8 +60,14 @@ async fn answered(
             (version.as_ref(), written_status(*effect, verb), returning == Returning::Representation)
         }
         Answer::Version(version) => (Some(version), 200, verb == HttpVerb::Get),
-        Answer::Bundle(bytes) => return Ok(write_whole(writer, bytes)),
-        Answer::Resource(resource) => return Ok(write_whole(writer, &json::to_compact(resource))),
+        Answer::Bundle(bytes) => {
+            write_whole(writer, bytes);
+            return Ok(());
+        }
+        Answer::Resource(resource) => {
+            write_whole(writer, &json::to_compact(resource));
+            return Ok(());
+        }
     };
     let done = Issue::error(Code::Done, status::reason(status)).with_severity(Severity::Information);
     let told = outcome::outcome(&[done]);

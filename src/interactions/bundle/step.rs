@@ -8,7 +8,7 @@ use store::{Expectation, Scope};
 
 use crate::{
     Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs, PatchDocument,
-    Place, Result, parse_pairs, parse_place,
+    Place, Result, not_offered, parse_pairs, parse_place,
 };
 
 /// An entry, understood.
@@ -117,10 +117,8 @@ impl Step {
     /// Refuses what the server does not offer at this place, and parameters where none are expected.
     pub(crate) fn check_offered(&self) -> Result<()> {
         if !crate::ALL.iter().any(|offer| offer.answers(self.verb, self.place.shape())) {
-            let searches = self.verb == HttpVerb::Get && matches!(self.place, Place::Type(_) | Place::Base);
-            let code = if searches { Code::NotSupported } else { Code::MethodNotAllowed };
-            let message = format!("this server does not answer {} here", self.verb.as_str());
-            return Err(self.issue(code, message, ".request").into());
+            let refused = not_offered(self.verb, &self.place);
+            return Err(refused.at(format!("{}.request", self.path())).into());
         }
         let takes_parameters =
             matches!(self.place, Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_));
@@ -171,7 +169,8 @@ impl Step {
             Place::SystemHistory => history(Scope::System),
             Place::Metadata => Interaction::Metadata(MetadataMode::Full),
             Place::Base | Place::Type(_) => {
-                return Err(self.issue(Code::NotSupported, "this server does not search yet", ".request").into());
+                let refused = not_offered(self.verb, &self.place);
+                return Err(refused.at(format!("{}.request", self.path())).into());
             }
         })
     }

@@ -1,8 +1,11 @@
 //! Is what is read what is written?
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::issue::Code;
 use crate::limits::{DEPTH_MAX, NUMBER_LENGTH_MAX};
+use crate::value::{Number, Value};
 
 fn round(input: &str) -> String {
     String::from_utf8(to_compact(&parse(input.as_bytes()).expect(input))).expect("UTF-8")
@@ -94,4 +97,43 @@ fn duplicates_are_found_in_wide_objects_too() {
     let wide: Vec<String> = (0..5000).map(|n| format!("\"m{n}\":{n}")).collect();
     assert!(parse(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
     assert_eq!(refused(format!("{{{},\"m7\":1}}", wide.join(","))).0, Code::DuplicateMember);
+}
+
+/// Makes any tree that is not deeper or longer than a text may be.
+fn tree() -> impl Strategy<Value = Value> {
+    let number = "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?([eE][-+]?[0-9]{1,20})?";
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        number.prop_map(|text| Value::Number(Number::new(&text).expect("a JSON number"))),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 8, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+            proptest::collection::hash_map(any::<String>(), inner, 0..8).prop_map(|members| {
+                Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(tree in tree()) {
+        prop_assert_eq!(parse(&to_compact(&tree)), Ok(tree.clone()));
+        prop_assert_eq!(parse(&to_pretty(&tree)), Ok(tree));
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_fall_over(
+        wild in proptest::collection::vec(any::<u8>(), 0..64),
+        likely in "([\\[\\]{}:,\"0-9eE.+-]|true|null|\\\\u[0-9d][0-9a-f]{0,3}|\\\\| |é){0,40}",
+    ) {
+        for bytes in [wild, likely.into_bytes()] {
+            if let Ok(tree) = parse(&bytes) {
+                prop_assert_eq!(parse(&to_compact(&tree)), Ok(tree));
+            }
+        }
+    }
 }

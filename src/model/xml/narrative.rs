@@ -12,9 +12,19 @@ use quick_xml::reader::NsReader;
 use super::{XHTML, is_character};
 use crate::limits::{ATTRIBUTES_MAX, DEPTH_MAX};
 
+/// Characters that text must hold by reference, or that line ends would be taken for.
+const IN_TEXT: Kept = |letter| matches!(letter, '<' | '>' | '&' | '\r');
+/// Those that attributes must.
+const IN_TAG: Kept = |letter| IN_TEXT(letter) || matches!(letter, '"' | '\'' | '\n' | '\t');
+/// In comments and the like, nothing is a reference.
+const ALL: Kept = |_| true;
+
+type Kept = fn(char) -> bool;
+
 /// Returns the text of the `div` whose start tag, just read, begins at `place`; the reader is behind it then.
 ///
-/// Where the namespace is not declared on the `div` itself, the text is made to stand alone.
+/// Where the namespace is not declared on the `div` itself, the text is made to stand alone. Numeric
+/// references become the characters they stand for, and line ends newlines.
 pub(super) fn read(
     reader: &mut NsReader<&[u8]>,
     text: &str,
@@ -28,32 +38,36 @@ pub(super) fn read(
     };
     let prefix = tag.name().prefix().map_or(0, |prefix| prefix.into_inner().len() + 1);
     let end = position(reader);
-    let mut div = match declares_itself(tag) {
+    let start = match declares_itself(tag) {
         true => text[place..end].to_owned(),
         false => format!("<div xmlns=\"{XHTML}\"{}", &text[place + 1 + prefix + "div".len()..end]),
     };
+    let mut div = String::with_capacity(2 * start.len());
+    push_resolved(&mut div, &start, IN_TAG);
     while depth > 0 {
         let before = position(reader);
         let (space, event) = reader.read_resolved_event().map_err(|wrong| wrong.to_string())?;
         let foreign = prefix > 0 && !is_xhtml(&space);
-        let (skipped, ends) = match &event {
+        // How much of the markup stands before a prefix that is to go, and what references must stay.
+        let (before_name, kept) = match &event {
             Event::Start(_) | Event::Empty(_) if foreign => {
                 return Err("the narrative mixes namespaces".to_owned());
             }
-            Event::Start(_) => (1, 0),
-            Event::Empty(_) => (1, 0),
-            Event::End(_) => (2, 1),
+            Event::Start(_) | Event::Empty(_) => (1, IN_TAG),
+            Event::End(_) => (2, IN_TAG),
             Event::Eof => return Err("the document ends inside the narrative".to_owned()),
-            _ => (0, 0),
+            Event::GeneralRef(_) => (0, IN_TEXT),
+            _ => (0, ALL),
         };
-        depth = depth + usize::from(matches!(event, Event::Start(_))) - ends;
+        depth += usize::from(matches!(event, Event::Start(_)));
+        depth -= usize::from(matches!(event, Event::End(_)));
         if depth > DEPTH_MAX {
             return Err(format!("the narrative is nested deeper than the limit of {DEPTH_MAX} levels"));
         }
         let raw = &text[before..position(reader)];
-        let dropped = if skipped > 0 { prefix } else { 0 };
-        div.push_str(&raw[..skipped]);
-        div.push_str(&raw[skipped + dropped..]);
+        let dropped = if before_name > 0 { prefix } else { 0 };
+        div.push_str(&raw[..before_name]);
+        push_resolved(&mut div, &raw[before_name + dropped..], kept);
     }
     let div = with_plain_line_ends(div);
     check(&div)?;
@@ -165,6 +179,33 @@ fn is_name(name: &str) -> bool {
     let starts = |letter: char| letter.is_ascii_alphabetic() || letter == '_' || letter >= '\u{c0}';
     let goes_on = |letter| starts(letter) || matches!(letter, '0'..='9' | '-' | '.' | ':' | '\u{b7}');
     letters.next().is_some_and(starts) && letters.all(goes_on)
+}
+
+/// Appends `raw` with its numeric references resolved, as the published JSON has them, but those to `kept`.
+fn push_resolved(div: &mut String, raw: &str, kept: Kept) {
+    let mut rest = raw;
+    while let Some(start) = rest.find("&#") {
+        let (plain, reference) = rest.split_at(start);
+        let end = reference.find(';').map_or(reference.len(), |end| end + 1);
+        let (reference, after) = reference.split_at(end);
+        div.push_str(plain);
+        match character(reference).filter(|letter| is_character(*letter) && !kept(*letter)) {
+            Some(letter) => div.push(letter),
+            None => div.push_str(reference),
+        }
+        rest = after;
+    }
+    div.push_str(rest);
+}
+
+/// The character that `&#233;` or `&#xE9;` stands for.
+fn character(reference: &str) -> Option<char> {
+    let digits = reference.strip_prefix("&#")?.strip_suffix(';')?;
+    let code = match digits.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    code.ok().and_then(char::from_u32)
 }
 
 /// XML has every reader see a line's end as one newline.

@@ -157,6 +157,21 @@ fn a_narrative_is_made_to_stand_alone() {
     assert!(to_json(&lines).contains(r"a\nb\nc"));
 }
 
+#[test]
+fn numeric_references_in_a_narrative_become_characters_where_they_can() {
+    for (read, expected) in [
+        ("&#39;&#xe9;&#10;&quot;&#34;", "'é\n&quot;\""),
+        ("&#60;&#62;&#38;&#13;", "&#60;&#62;&#38;&#13;"),
+        ("<b title='&#39;&#233;&#10;'/>", "<b title='&#39;é&#10;'/>"),
+        ("<!-- &#39; --><![CDATA[&#39;]]>", "<!-- &#39; --><![CDATA[&#39;]]>"),
+    ] {
+        let xml = thing(&format!("<text><div xmlns='http://www.w3.org/1999/xhtml'>{read}</div></text>"));
+        let tree = parse(xml.as_bytes(), &Few).unwrap_or_else(|wrong| panic!("{xml}: {wrong:?}"));
+        let div = tree.get("text").and_then(|text| text.text("div")).expect("a div");
+        assert_eq!(div, format!("<div xmlns='http://www.w3.org/1999/xhtml'>{expected}</div>"));
+    }
+}
+
 fn refused(xml: impl AsRef<[u8]>) -> (Code, usize, usize) {
     let syntax = parse(xml.as_ref(), &Few).expect_err("refused");
     (syntax.code, syntax.line, syntax.column)

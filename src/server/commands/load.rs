@@ -90,7 +90,11 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
 
 /// Absolute links in what is loaded count as links to this server under its public base only.
 fn base_url(configured: &Configured) -> String {
-    configured.settings.base_url.clone().unwrap_or_else(|| format!("http://{}/fhir", configured.settings.listen))
+    configured
+        .settings
+        .base_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}/fhir", configured.settings.listen))
 }
 
 async fn is_empty(store: &dyn Store) -> Result<bool, String> {

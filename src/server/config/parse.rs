@@ -67,7 +67,8 @@ pub(super) fn web_base(value: &str) -> Option<Option<String>> {
         return Some(None);
     }
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"))?;
-    let plain = rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'\\'));
+    let plain =
+        rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'\\'));
     let host = !rest.is_empty() && !rest.starts_with('/');
     (plain && host).then(|| Some(value.trim_end_matches('/').to_owned()))
 }
@@ -80,7 +81,9 @@ pub(super) fn origins(value: &str) -> Option<Vec<String>> {
 /// An origin is scheme, host and port, without a path; `*` is any.
 fn origin(value: &str) -> Option<String> {
     let host = value.split_once("://").map(|(_, host)| host);
-    let plain = host.is_some_and(|host| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/'));
+    let plain = host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')
+    });
     (plain || value == "*").then(|| value.to_owned())
 }
 
@@ -111,14 +114,19 @@ mod tests {
     fn a_web_base_is_a_plain_url_without_its_last_slash() {
         assert_eq!(web_base("https://a.example/fhir/"), Some(Some("https://a.example/fhir".into())));
         assert_eq!(web_base(""), Some(None));
-        for bad in ["a.example/fhir", "ftp://a.example", "http://", "http:///fhir", "http://a/b?c", "http://a b"] {
+        for bad in
+            ["a.example/fhir", "ftp://a.example", "http://", "http:///fhir", "http://a/b?c", "http://a b"]
+        {
             assert_eq!(web_base(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn origins_have_no_path() {
-        assert_eq!(origins("https://a.example, http://b:81"), Some(vec!["https://a.example".into(), "http://b:81".into()]));
+        assert_eq!(
+            origins("https://a.example, http://b:81"),
+            Some(vec!["https://a.example".into(), "http://b:81".into()])
+        );
         assert_eq!(origins("*"), Some(vec!["*".into()]));
         assert_eq!(origins(""), Some(vec![]));
         for bad in ["a.example", "https://a.example/x", "https://"] {

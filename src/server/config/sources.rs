@@ -44,7 +44,6 @@ struct Given {
 }
 
 /// Everything that the process was started with and that may be a setting.
-#[expect(clippy::disallowed_methods, reason = "this is where settings are read from the environment, once")]
 pub(crate) fn environment() -> Vec<(String, String)> {
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()

@@ -53,8 +53,12 @@ impl Default for Bounds {
 ///
 /// It is implemented for every tower service of that kind and says its bounds once.
 pub trait Answering:
-    tower::Service<Request<Incoming>, Response = Response<Self::Body>, Error = Infallible, Future = Self::Answer>
-    + Clone
+    tower::Service<
+        Request<Incoming>,
+        Response = Response<Self::Body>,
+        Error = Infallible,
+        Future = Self::Answer,
+    > + Clone
     + Send
     + 'static
 {
@@ -105,7 +109,10 @@ pub async fn serve<S: Answering>(
 }
 
 /// Takes the next connection, when there is a place for it.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.expect("the places are never closed");
     match listener.accept().await {
         Ok((stream, _)) => Some((stream, place)),

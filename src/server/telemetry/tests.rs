@@ -29,10 +29,13 @@ fn check(format: line::Format, level: LevelFilter, events: impl FnOnce(), expect
     writer.flush();
     let written = String::from_utf8(page.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
     let without_times: String = match format {
-        line::Format::Json => {
-            written.lines().map(|line| format!("{{{}\n", &line[r#"{"time":"2026-11-21T08:01:02.123Z","#.len()..])).collect()
+        line::Format::Json => written
+            .lines()
+            .map(|line| format!("{{{}\n", &line[r#"{"time":"2026-11-21T08:01:02.123Z","#.len()..]))
+            .collect(),
+        line::Format::Text => {
+            written.lines().map(|line| format!("{}\n", &line["08:01:02.123 ".len()..])).collect()
         }
-        line::Format::Text => written.lines().map(|line| format!("{}\n", &line["08:01:02.123 ".len()..])).collect(),
     };
     assert_eq!(without_times, expected);
 }
@@ -42,7 +45,17 @@ fn a_line_of_json_holds_every_field_in_its_own_type() {
     check(
         line::Format::Json,
         LevelFilter::INFO,
-        || tracing::info!(http.status = 200, open = true, share = 0.5, below = -1, id = "a\"b", "{} done", "all"),
+        || {
+            tracing::info!(
+                http.status = 200,
+                open = true,
+                share = 0.5,
+                below = -1,
+                id = "a\"b",
+                "{} done",
+                "all"
+            )
+        },
         concat!(
             r#"{"level":"info","target":"server::telemetry::tests","message":"all done","http.status":200,"#,
             r#""open":true,"share":0.5,"below":-1,"id":"a\"b"}"#,

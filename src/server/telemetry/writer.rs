@@ -74,7 +74,9 @@ impl Writer {
         loop {
             let dropped = self.take(&mut taken);
             if dropped > 0 {
-                let told = format!("{{\"level\":\"warn\",\"dropped\":{dropped},\"message\":\"log lines were dropped\"}}\n");
+                let told = format!(
+                    "{{\"level\":\"warn\",\"dropped\":{dropped},\"message\":\"log lines were dropped\"}}\n"
+                );
                 taken.extend_from_slice(told.as_bytes());
             }
             // Nobody is left to tell when the log itself cannot be written.

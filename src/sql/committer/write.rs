@@ -77,6 +77,18 @@ pub(super) async fn write(
 }
 
 fn standing(dialect: Dialect, places: &[Place<'_>]) -> Vec<Statement> {
+    let mut values = Vec::with_capacity(places.len() * 4);
+    for (number, place) in places.iter().enumerate() {
+        values.push(Value::Int(i64::try_from(number).expect("a batch's rows fit")));
+        values.push(Value::from(place.tenant));
+        values.push(Value::Int(place.code));
+        values.push(Value::from(place.key.id.as_str()));
+    }
+    standing_rows(dialect, values)
+}
+
+/// What stands at given places, and when the last commit was.
+pub(crate) fn standing_rows(dialect: Dialect, values: Vec<Value>) -> Vec<Statement> {
     static STANDING: Bulk = Bulk::new(
         &[("place", Kind::Int), ("tenant", Kind::Int), ("type", Kind::Int), ("id", Kind::Text)],
         "SELECT given.place, (SELECT MAX(committed_at) FROM versions), versions.resource, \
@@ -87,13 +99,6 @@ fn standing(dialect: Dialect, places: &[Place<'_>]) -> Vec<Statement> {
          LEFT JOIN versions ON versions.committed_at = resources.committed_at \
          WHERE given.place IS NOT NULL",
     );
-    let mut values = Vec::with_capacity(places.len() * 4);
-    for (number, place) in places.iter().enumerate() {
-        values.push(Value::Int(i64::try_from(number).expect("a batch's rows fit")));
-        values.push(Value::from(place.tenant));
-        values.push(Value::Int(place.code));
-        values.push(Value::from(place.key.id.as_str()));
-    }
     STANDING.statements(dialect, values)
 }
 

@@ -57,7 +57,8 @@ fn one_of(versions: &[u64]) -> Expectation {
 
 async fn anything_holds_always(stage: Stage) {
     let on_put = ["created #1", "updated #3", "created #3"];
-    check(&stage, &Expectation::Anything, on_put, ["unchanged nothing", "deleted #3-", "unchanged #2-"]).await;
+    check(&stage, &Expectation::Anything, on_put, ["unchanged nothing", "deleted #3-", "unchanged #2-"])
+        .await;
 }
 
 async fn absent_holds_over_nothing_and_over_a_deletion(stage: Stage) {

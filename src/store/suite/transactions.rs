@@ -40,26 +40,28 @@ async fn two_writes_to_one_resource_are_refused(stage: Stage) {
     let [a, b] = ["a", "b"].map(patient);
     for (writes, expected) in [
         (vec![put(&a, "one"), put(&a, "one")], "write 1 is the second on its resource"),
-        (vec![put(&b, "b"), delete(&a), put(&key("Group", "a"), "g"), put(&a, "one")], "write 3 is the second on its resource"),
+        (
+            vec![put(&b, "b"), delete(&a), put(&key("Group", "a"), "g"), put(&a, "one")],
+            "write 3 is the second on its resource",
+        ),
     ] {
         assert_eq!(refusal(stage.try_commit(writes).await), expected);
         assert_eq!(names(&stage.log().await), "");
         assert_eq!(stage.read(&b).await, None);
     }
     let alike = vec![put(&a, "one"), put(&key("Group", "a"), "one"), put(&patient("A"), "one")];
-    assert_eq!(told(&stage.commit(alike).await), "created Patient/a#1, created Group/a#1, created Patient/A#1");
+    assert_eq!(
+        told(&stage.commit(alike).await),
+        "created Patient/a#1, created Group/a#1, created Patient/A#1"
+    );
 }
 
 async fn one_refused_write_leaves_nothing_of_the_others(stage: Stage) {
     let [a, b, c, d] = ["a", "b", "c", "d"].map(patient);
     let first = stage.put(&a, "one").await;
     stage.put(&b, "one").await;
-    let writes = vec![
-        put(&a, "two"),
-        put(&c, "one"),
-        expecting(Expectation::Absent, put(&b, "two")),
-        delete(&d),
-    ];
+    let writes =
+        vec![put(&a, "two"), put(&c, "one"), expecting(Expectation::Absent, put(&b, "two")), delete(&d)];
     assert_eq!(refusal(stage.try_commit(writes).await), "write 2 found 1");
     assert_eq!(stage.read(&a).await, Some(first));
     assert_eq!(stage.vread(&a, 2).await, None);
@@ -70,7 +72,8 @@ async fn one_refused_write_leaves_nothing_of_the_others(stage: Stage) {
 async fn a_refused_transaction_uses_up_no_number(stage: Stage) {
     let [a, b] = ["a", "b"].map(patient);
     for _ in 0..3 {
-        let outcome = stage.try_commit(vec![put(&a, "one"), expecting(Expectation::Present, put(&b, "one"))]).await;
+        let outcome =
+            stage.try_commit(vec![put(&a, "one"), expecting(Expectation::Present, put(&b, "one"))]).await;
         assert_eq!(refusal(outcome), "write 1 found nothing");
     }
     assert_eq!(told(&stage.commit(vec![put(&a, "one")]).await), "created Patient/a#1");
@@ -79,9 +82,8 @@ async fn a_refused_transaction_uses_up_no_number(stage: Stage) {
 
 async fn expectations_are_weighed_before_the_transaction_itself(stage: Stage) {
     let [a, b] = ["a", "b"].map(patient);
-    let writes = |text| -> Vec<Write> {
-        [&a, &b].map(|key| expecting(Expectation::Absent, put(key, text))).into()
-    };
+    let writes =
+        |text| -> Vec<Write> { [&a, &b].map(|key| expecting(Expectation::Absent, put(key, text))).into() };
     assert_eq!(told(&stage.commit(writes("one")).await), "created Patient/a#1, created Patient/b#1");
     stage.delete(&a).await;
     assert_eq!(refusal(stage.try_commit(writes("two")).await), "write 1 found 1");

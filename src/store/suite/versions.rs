@@ -83,7 +83,10 @@ async fn ids_that_only_look_alike_are_different_resources(stage: Stage) {
     for key in &keys {
         let version = stage.read(key).await.expect("it was written");
         assert_eq!(version.key, *key);
-        assert_eq!(version.json, Some(draft(key, &key.to_string()).render(VersionId(1), version.committed_at)));
+        assert_eq!(
+            version.json,
+            Some(draft(key, &key.to_string()).render(VersionId(1), version.committed_at))
+        );
     }
 }
 

@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
-use interactions::{Answer, Context};
 use futures_util::{StreamExt, stream};
+use interactions::{Answer, Context};
 use model::{Value, json, xml};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use super::News;

@@ -52,7 +52,11 @@ impl Names {
 }
 
 /// Says what to do about a resource or a Bundle, or why nothing can be done.
-pub(super) fn plan(resource: Object, mut names: Names, definitions: &Definitions) -> Result<Vec<Deed>, String> {
+pub(super) fn plan(
+    resource: Object,
+    mut names: Names,
+    definitions: &Definitions,
+) -> Result<Vec<Deed>, String> {
     let text = |name| resource.get(name).and_then(Value::as_str);
     if text("resourceType") != Some("Bundle") {
         return update("resource".into(), resource, &mut names, definitions).map(|deed| vec![deed]);
@@ -71,7 +75,12 @@ pub(super) fn plan(resource: Object, mut names: Names, definitions: &Definitions
 }
 
 /// A resource under its own id, or under one that is made for it.
-fn update(place: String, mut resource: Object, names: &mut Names, definitions: &Definitions) -> Result<Deed, String> {
+fn update(
+    place: String,
+    mut resource: Object,
+    names: &mut Names,
+    definitions: &Definitions,
+) -> Result<Deed, String> {
     let key = key(&mut resource, names, definitions).map_err(|why| format!("{place}: {why}"))?;
     let (content, expect) = (Content::Resource(resource), Expectation::Anything);
     let place = key.to_string();
@@ -147,7 +156,9 @@ fn set(mut bundle: Object, mut names: Names, definitions: &Definitions) -> Resul
         if entry.get("search").and_then(|search| search.text("mode")) == Some("outcome") {
             continue;
         }
-        let Some(Value::Object(mut resource)) = entry.as_object_mut().and_then(|entry| entry.remove("resource")) else {
+        let Some(Value::Object(mut resource)) =
+            entry.as_object_mut().and_then(|entry| entry.remove("resource"))
+        else {
             return Err(format!("{place}: there is no resource"));
         };
         if !together {
@@ -157,11 +168,16 @@ fn set(mut bundle: Object, mut names: Names, definitions: &Definitions) -> Resul
         let key = key(&mut resource, &mut names, definitions).map_err(|why| format!("{place}: {why}"))?;
         let full_url = entry.text("fullUrl").unwrap_or_default();
         let request = put(key.resource_type.as_str(), &key.id);
-        writes.push(object([("fullUrl", full_url.into()), ("resource", resource.into()), ("request", request)]));
+        writes.push(object([
+            ("fullUrl", full_url.into()),
+            ("resource", resource.into()),
+            ("request", request),
+        ]));
     }
     if together {
         let resources = writes.len() as u64;
-        let members = [("resourceType", "Bundle".into()), ("type", "transaction".into()), ("entry", writes.into())];
+        let members =
+            [("resourceType", "Bundle".into()), ("type", "transaction".into()), ("entry", writes.into())];
         let Value::Object(bundle) = object(members) else { unreachable!("`object` makes objects") };
         let interaction = Interaction::Bundle { bundle, returning: Returning::Minimal };
         deeds.push(Deed { place: "Bundle".into(), resources, interaction });

@@ -118,7 +118,11 @@ fn line(noun: &str, count: u64, share: Option<f64>, elapsed: Duration) -> String
     let bar = format!("{}{}", "#".repeat(filled), "-".repeat(BAR_WIDTH - filled));
     let left = if share > 0.0 { (seconds / share - seconds).ceil() as u64 } else { 0 };
     let percent = share * 100.0;
-    format!("[{bar}] {percent:3.0} %  {count} {noun}, {rate:.0} a second, {}:{:02} left", left / 60, left % 60)
+    format!(
+        "[{bar}] {percent:3.0} %  {count} {noun}, {rate:.0} a second, {}:{:02} left",
+        left / 60,
+        left % 60
+    )
 }
 
 #[cfg(test)]

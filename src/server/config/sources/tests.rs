@@ -7,7 +7,8 @@ fn check(file: &str, variables: &[(&str, &str)], flags: &[(&'static str, &str)],
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("b.toml");
     std::fs::write(&path, file).expect("a file for the test");
-    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let flags: Vec<_> = flags.iter().map(|(name, value)| (*name, value.to_string())).collect();
     let told = match gather(Some(&path), &variables, &flags) {
         Err(refusal) => refusal,
@@ -33,7 +34,13 @@ fn a_file_wins_over_what_is_built_in() {
 #[test]
 fn a_variable_wins_over_the_file() {
     let variables = [("BRIGID_LISTEN", "127.0.0.1:2"), ("HOME", "/")];
-    check("listen = '127.0.0.1:1'", &variables, &[], "listen", "127.0.0.1:2 (environment variable BRIGID_LISTEN)");
+    check(
+        "listen = '127.0.0.1:1'",
+        &variables,
+        &[],
+        "listen",
+        "127.0.0.1:2 (environment variable BRIGID_LISTEN)",
+    );
 }
 
 #[test]

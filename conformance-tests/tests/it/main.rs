@@ -1,0 +1,5 @@
+//! Is it true? One binary for all tests that need no process of their own.
+
+mod coverage;
+mod scenarios;
+mod tidy;

@@ -1,0 +1,6 @@
+//! Do the published suites agree with this crate?
+//!
+//! The suites are no part of the repository: `SUITES` names the folder that holds them, and without it
+//! each runner says in one line that it was left out.
+
+mod json_patch;

@@ -1,0 +1,5 @@
+//! Does the program keep its promises, seen from outside?
+
+mod listener;
+mod program;
+mod running;

@@ -1,0 +1,119 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use model::{Id, Object, ResourceType, Value};
+use sqlx::{AssertSqlSafe, Executor as _};
+use store::{Resources as _, Write};
+use tempfile::TempDir;
+
+use super::*;
+use crate::database::Database;
+use crate::{Options, SqlStore};
+
+const BASIC: ResourceType = ResourceType::known("Basic");
+
+async fn open(folder: &TempDir) -> SqlStore {
+    let time = AtomicI64::new(0);
+    let options = Options {
+        url: folder.path().join("it.db").to_str().expect("UTF-8").to_owned(),
+        clock: Arc::new(move || Instant(time.fetch_add(1, Ordering::Relaxed))),
+        types: &[BASIC],
+        cache_bytes: 1 << 20,
+        single_process: true,
+    };
+    crate::open(options).await.expect("it opens")
+}
+
+/// Sets how many pages SQLite may use; 0 leaves it as it is. Returns how many it has.
+async fn pages(store: &SqlStore, pages_max: i64) -> i64 {
+    let Database::Sqlite { writer, .. } = &store.shared.database else { panic!("it is SQLite") };
+    let mut writer = writer.lock().await;
+    if pages_max > 0 {
+        writer.execute(AssertSqlSafe(format!("PRAGMA max_page_count = {pages_max}"))).await.expect("set");
+    }
+    let row = writer.fetch_one("PRAGMA page_count").await.expect("told");
+    sqlx::Row::get(&row, 0)
+}
+
+fn put(id: &str) -> Transaction {
+    let key = Key::new(BASIC, Id::parse(id).expect("valid"));
+    let mut resource = Object::new();
+    // What cannot be compressed fills the disk soonest.
+    let text: String = (0..8000_u64).map(|place| noise(place, id)).collect();
+    resource.insert_at(0, "language", Value::from(text.as_str()));
+    let change = Change::Put { draft: Draft::new(resource, &key.id), blob: None };
+    Transaction { writes: vec![Write { key, method: Method::Put, change, expect: Expectation::Anything }] }
+}
+
+fn noise(place: u64, id: &str) -> char {
+    let hash = xxhash_rust::xxh3::xxh3_64_with_seed(id.as_bytes(), place);
+    char::from(b'!' + u8::try_from(hash % 90).expect("less than 90"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_to_be_full_and_nothing_is_stored_until_there_is_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(&folder).await;
+    let permit = Permit::for_the_server("test");
+    let full = pages(&store, 0).await + 4;
+    pages(&store, full).await;
+    let mut stored = 0;
+    let refusal = loop {
+        match store.commit(&permit, put(&stored.to_string())).await {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refusal, Error::Full);
+    let changes = store.changes(&permit, Instant(i64::MIN), 1000).await.expect("readers go on");
+    assert_eq!(changes.len(), stored);
+    pages(&store, 1 << 20).await;
+    assert!(store.commit(&permit, put("room")).await.is_ok());
+    assert_eq!(store.check(&|_| ()).await, Ok(Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_device_nothing_is_acknowledged_any_more() {
+    let (queue, mut waiting) = mpsc::channel(4);
+    let mut answers = Vec::new();
+    let mut prepared = || {
+        let (answer, answered) = oneshot::channel();
+        answers.push(answered);
+        Prepared { tenant: 0, writes: Vec::new(), answer }
+    };
+    let carried = Some(prepared());
+    assert!(queue.try_send(prepared()).is_ok());
+    drop(queue);
+    refuse_all(&mut waiting, carried, &Failure::Device("fsync failed".to_owned())).await;
+    for answer in answers {
+        let refusal = answer.await.expect("everyone is answered").err();
+        assert!(matches!(refusal, Some(Error::Unavailable(why)) if why.contains("fsync failed")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_is_full_turns_writers_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(open(&folder).await);
+    let Database::Sqlite { writer, .. } = &store.shared.database else { panic!("it is SQLite") };
+    // Nothing can be committed while somebody else has the connection that writes.
+    let busy = writer.lock().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..COMMIT_QUEUE_MAX + 2 * COMMIT_ROWS_MAX {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let key = Key::new(BASIC, Id::parse(&number.to_string()).expect("valid"));
+            let draft = Draft::new(Object::new(), &key.id);
+            let change = Change::Put { draft, blob: None };
+            let write = Write { key, method: Method::Put, change, expect: Expectation::Absent };
+            store.commit(&Permit::for_the_server("test"), Transaction { writes: vec![write] }).await
+        });
+    }
+    let first = tasks.join_next().await.expect("one is turned away").expect("no panic");
+    assert_eq!(first.err(), Some(Error::Overloaded));
+    drop(busy);
+    let outcomes = tasks.join_all().await;
+    let stored = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!(stored >= COMMIT_QUEUE_MAX, "{stored}");
+    assert!(outcomes.iter().all(|it| it.is_ok() || it.as_ref().err() == Some(&Error::Overloaded)));
+}

@@ -1,0 +1,146 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use model::Instant;
+use store::{Grant, JobId};
+
+use super::*;
+use crate::database::{Database, Dialect};
+use crate::{check, committer, dictionaries, grants, history, jobs, migrate, open, reader, resources, types};
+
+/// Every statement that the store ever runs once it is open, with values of the right kinds.
+fn all(dialect: Dialect) -> Vec<Statement> {
+    let mut all = questions(dialect);
+    all.extend(committer::append_rows(dialect, version()));
+    all.extend(committer::point_rows(dialect, [&place()[1..], &numbers(4)].concat()));
+    all.extend(resources::not_named(dialect, vec![Value::Bytes(vec![0; 32])]));
+    all.extend(types::add(dialect, vec![Value::from("Patient")]));
+    all.extend([check::following(Instant(0)), check::astray(), check::orphans(), check::gaps()]);
+    all.extend([dictionaries::all(), dictionaries::newest(1), dictionaries::keep(1, vec![0])]);
+    all.extend([open::last_commit(), types::all()]);
+    all.extend([
+        jobs::add(0, "kind", Bytes::from_static(b"state")),
+        jobs::take(dialect, vec![Value::Int(0), Value::from("kind"), Value::Int(1), Value::Int(2)]),
+        jobs::note([&numbers(3)[..], &[Value::Bytes(vec![0]), Value::Int(1), Value::Null]].concat()),
+        jobs::one(0, JobId(1)),
+    ]);
+    let grant = Grant { kind: "kind".to_owned(), id: "id".to_owned(), value: Bytes::new(), expires_at: None };
+    all.extend([
+        grants::put(0, grant),
+        grants::standing(0, "kind", "id", Instant(0)),
+        grants::take(0, "kind", "id", Instant(0)),
+        grants::drop_ended(0, Instant(0)),
+    ]);
+    all
+}
+
+/// The statements that requests wait for, none of which may read a whole table.
+fn questions(dialect: Dialect) -> Vec<Statement> {
+    let id = || vec![Value::from("a")];
+    let mut questions = vec![
+        history::of_system(numbers(4)),
+        history::of_system_at(numbers(5)),
+        history::of_type(numbers(5)),
+        history::of_type_at(numbers(6)),
+        history::of_instance([numbers(5), id()].concat()),
+        history::of_instance_at([numbers(6), id()].concat()),
+        history::later(0, Instant(0), 1),
+    ];
+    questions.extend(committer::standing_rows(dialect, place()));
+    questions.extend(reader::version_current(dialect, place()));
+    questions.extend(reader::version_named(dialect, [place(), numbers(1)].concat()));
+    questions
+}
+
+fn numbers(count: usize) -> Vec<Value> {
+    vec![Value::Int(1); count]
+}
+
+fn place() -> Vec<Value> {
+    [numbers(3), vec![Value::from("a")]].concat()
+}
+
+fn version() -> Vec<Value> {
+    let content = vec![Value::Bytes(vec![0; 16]), Value::Null, Value::Null];
+    [numbers(5), vec![Value::from("a")], numbers(3), content].concat()
+}
+
+async fn check_runs(database: &Database) {
+    migrate::apply(database).await.expect("migrated");
+    for statement in all(database.dialect()) {
+        let mut begun = database.begin().await.expect("begun");
+        let text = statement.text().to_owned();
+        begun.fetch(statement).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+        begun.rollback().await.expect("rolled back");
+    }
+}
+
+async fn check_plans(database: &Database) {
+    migrate::apply(database).await.expect("migrated");
+    let mut begun = database.begin().await.expect("begun");
+    let (prefix, scan) = match database.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", "SCAN "),
+        Dialect::Postgres => {
+            // Empty tables are always read whole unless that is made to look expensive.
+            begun.run("SET LOCAL enable_seqscan = off").await.expect("set");
+            ("EXPLAIN ", "Seq Scan on ")
+        }
+    };
+    for statement in questions(database.dialect()) {
+        let text: Arc<str> = format!("{prefix}{}", statement.text()).into();
+        let rows = begun.fetch(Statement::made(text.clone(), statement.values)).await.expect("explained");
+        let column = if database.dialect() == Dialect::Sqlite { 3 } else { 0 };
+        let plan: Vec<_> = rows.iter().map(|row| row.text(column).expect("text").to_owned()).collect();
+        for table in ["versions", "resources"] {
+            // SQLite says so, too, where it only looks up the last row of a table.
+            let whole = format!("{scan}{table}");
+            let scanned = plan.iter().any(|line| line.trim_start_matches([' ', '-', '>']).starts_with(&whole));
+            assert!(!scanned, "{text}\n{plan:#?}");
+        }
+    }
+    begun.rollback().await.expect("rolled back");
+}
+
+#[tokio::test]
+async fn every_statement_runs_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    check_runs(&Database::sqlite(&folder.path().join("it.db")).await.expect("it opens")).await;
+}
+
+#[tokio::test]
+async fn every_statement_runs_on_postgres() {
+    let Some(database) = postgres("brigid_statements").await else { return };
+    check_runs(&database).await;
+}
+
+#[tokio::test]
+async fn no_request_reads_a_whole_table_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    check_plans(&Database::sqlite(&folder.path().join("it.db")).await.expect("it opens")).await;
+}
+
+#[tokio::test]
+async fn no_request_reads_a_whole_table_on_postgres() {
+    let Some(database) = postgres("brigid_plans").await else { return };
+    check_plans(&database).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test asks its surroundings where PostgreSQL is")]
+async fn postgres(name: &str) -> Option<Database> {
+    let Some(server) = std::env::var("BRIGID_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
+        println!("skipped: BRIGID_TEST_POSTGRES names no PostgreSQL server");
+        return None;
+    };
+    let name = format!("{name}_{}", std::process::id());
+    let Ok(Database::Postgres(pool)) = Database::postgres(&server).await else { panic!("it answers") };
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+        .execute(&pool)
+        .await
+        .expect("what an earlier run left can be dropped");
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0")))
+        .execute(&pool)
+        .await
+        .expect("a database can be made");
+    let (base, _) = server.rsplit_once('/').expect("the URL names a database");
+    Some(Database::postgres(&format!("{base}/{name}")).await.expect("it answers"))
+}
