@@ -53,8 +53,10 @@ fn check_body(comparison: Comparison, wanted: &str, body: &[u8], values: &mut Va
         Comparison::Exact if Pattern::parse(wanted).matches(body, values) => Ok(()),
         Comparison::Exact => Err(format!("the body is not exactly\n{wanted}\nbut")),
         Comparison::Usual if wanted.starts_with(['{', '[']) => {
-            let wanted = serde_json::from_str(wanted).map_err(|wrong| format!("the expected body: {wrong}"))?;
-            let found = serde_json::from_str(body).map_err(|wrong| format!("the body is not JSON: {wrong}"))?;
+            let wanted =
+                serde_json::from_str(wanted).map_err(|wrong| format!("the expected body: {wrong}"))?;
+            let found =
+                serde_json::from_str(body).map_err(|wrong| format!("the body is not JSON: {wrong}"))?;
             check_json(&wanted, &found, "", values)
         }
         Comparison::Usual | Comparison::Text => check_lines(wanted, body, values),
@@ -76,7 +78,8 @@ fn check_lines(wanted: &str, body: &str, values: &mut Values) -> Result<(), Stri
 
 /// Compares partial JSON with a value; `path` is where we are, for the complaint.
 fn check_json(wanted: &Value, found: &Value, path: &str, values: &mut Values) -> Result<(), String> {
-    let differs = || Err(format!("{}: {} where {wanted} is expected", place(path), shorten(&found.to_string())));
+    let differs =
+        || Err(format!("{}: {} where {wanted} is expected", place(path), shorten(&found.to_string())));
     match (wanted, found) {
         (Value::Object(wanted), Value::Object(found)) => {
             for (name, wanted) in wanted {
@@ -117,8 +120,9 @@ fn check_items(wanted: &[Value], found: &[Value], path: &str, values: &mut Value
             return Err(format!("{path} has {actual} items where {expected} are expected"));
         }
         let mut pairs = wanted.iter().zip(found).enumerate();
-        return pairs
-            .try_for_each(|(index, (wanted, found))| check_json(wanted, found, &format!("{path}[{index}]"), values));
+        return pairs.try_for_each(|(index, (wanted, found))| {
+            check_json(wanted, found, &format!("{path}[{index}]"), values)
+        });
     }
     let mut from = 0;
     for wanted in wanted {
@@ -182,12 +186,19 @@ mod tests {
             (r#"{"a":["<only>",1]}"#, "a has 3 items where 1 are expected"),
             (r#"{"a":[true,1]}"#, "a has no further item; no item is as expected: 1"),
             (r#"{"f":[1]}"#, "f has no further item; no item is as expected: 1"),
-            (r#"{"a":[{"b":"y"}]}"#, r#"a[0]: 1 where {"b":"y"} is expected; no item is as expected: {"b":"y"}"#),
+            (
+                r#"{"a":[{"b":"y"}]}"#,
+                r#"a[0]: 1 where {"b":"y"} is expected; no item is as expected: {"b":"y"}"#,
+            ),
             ("<empty>", "a body where none is expected"),
         ] {
             check_answer((Comparison::Usual, wanted), found, complaint);
         }
-        check_answer((Comparison::Usual, "{}"), "", "the body is not JSON: EOF while parsing a value at line 1 column 0");
+        check_answer(
+            (Comparison::Usual, "{}"),
+            "",
+            "the body is not JSON: EOF while parsing a value at line 1 column 0",
+        );
         check_answer((Comparison::Usual, "<empty>"), "", "");
     }
 
@@ -201,7 +212,11 @@ mod tests {
             check_answer((Comparison::Usual, wanted), found, complaint);
         }
         check_answer((Comparison::Text, r#"{ "a": 1.00 }"#), "{\"a\":1.00}", "");
-        check_answer((Comparison::Text, r#"{ "a": 1.0}"#), "{\"a\":1.00}", "`{ \"a\": 1.0}` is not where it is expected in");
+        check_answer(
+            (Comparison::Text, r#"{ "a": 1.0}"#),
+            "{\"a\":1.00}",
+            "`{ \"a\": 1.0}` is not where it is expected in",
+        );
         check_answer((Comparison::Exact, "{\n  \"a\": 1\n}"), "{\n  \"a\": 1\n}", "");
         check_answer((Comparison::Exact, "{}"), "{ }", "the body is not exactly");
     }

@@ -73,7 +73,8 @@ fn digits(count: usize) -> String {
 /// A resource whose objects and arrays reach exactly this deep: an extension is an object in an array.
 fn nested_resource(levels: usize) -> String {
     let pairs = levels.saturating_sub(1) / 2;
-    let innermost = if levels.is_multiple_of(2) { r#","valueCoding":{"code":"x"}"# } else { r#","valueCode":"x""# };
+    let innermost =
+        if levels.is_multiple_of(2) { r#","valueCoding":{"code":"x"}"# } else { r#","valueCode":"x""# };
     let mut resource = String::from(r#"{"resourceType":"Basic","code":{"text":"nested"}"#);
     for depth in 0..pairs {
         resource.push_str(r#","extension":[{"url":"http://example.org/nested""#);

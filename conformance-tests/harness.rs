@@ -47,7 +47,8 @@ pub fn run(tests: &[Test], arguments: &[String]) -> ExitCode {
     let wanted =
         |test: &&Test| filters.is_empty() || filters.iter().any(|filter| test.name.contains(*filter));
     let chosen: Vec<_> = tests.iter().filter(wanted).collect();
-    say(out, &format!("\nrunning {} tests", chosen.len()));
+    let plural = if chosen.len() == 1 { "" } else { "s" };
+    say(out, &format!("\nrunning {} test{plural}", chosen.len()));
     let begun_at = now();
     let failures = chosen.iter().filter(|test| !passes(test, out)).count();
     say(

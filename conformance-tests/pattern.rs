@@ -125,7 +125,9 @@ impl Pattern {
     pub fn find(&self, text: &str, values: &mut Values) -> Option<usize> {
         let starts = text.char_indices().map(|(start, _)| start).chain([text.len()]);
         let mut found = starts.map(|start| (start, &text[start..]));
-        found.find_map(|(start, rest)| keep(matched(&self.0, rest, false), values).map(|length| start + length))
+        found.find_map(|(start, rest)| {
+            keep(matched(&self.0, rest, false), values).map(|length| start + length)
+        })
     }
 }
 
@@ -212,7 +214,8 @@ mod tests {
     fn check(pattern: &str, text: &str, expected: Option<&str>) {
         let mut values = Values::new();
         let matches = Pattern::parse(pattern).matches(text, &mut values);
-        let shown = values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+        let shown =
+            values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
         assert_eq!(matches.then_some(shown.as_str()), expected, "{pattern} on {text}");
     }
 

@@ -171,7 +171,7 @@ fn absolute(head: &str) -> String {
     let (method, target) = head.split_once(' ').unwrap_or((head, ""));
     match target.strip_prefix('/') {
         Some(from_root) if from_root.starts_with('/') => format!("{method} {from_root}"),
-        Some("") => format!("{method} {BASE}"),
+        Some(query) if query.is_empty() || query.starts_with('?') => format!("{method} {BASE}{query}"),
         Some(_) => format!("{method} {BASE}{target}"),
         None => head.to_owned(),
     }
@@ -214,7 +214,8 @@ mod tests {
         let headers = headers.iter().map(owned).collect();
         let options = Default::default();
         let request = Request { line: 1, options, head: head.to_owned(), headers, body: body.to_owned() };
-        let values = Values::from([("authority".to_owned(), "h:1".to_owned()), ("id".to_owned(), "7".to_owned())]);
+        let values =
+            Values::from([("authority".to_owned(), "h:1".to_owned()), ("id".to_owned(), "7".to_owned())]);
         let written = write(&request, &values).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(written.map(|text| text.replace("\r\n", "|")), Ok(expected.to_owned()));
     }
@@ -222,6 +223,7 @@ mod tests {
     #[test]
     fn requests_are_sent_to_the_base_with_what_every_client_sends() {
         check("GET /Patient/{id}", &[], "", "GET /fhir/Patient/7 HTTP/1.1|Host: h:1|Connection: close||");
+        check("GET /?a=b", &[], "", "GET /fhir?a=b HTTP/1.1|Host: h:1|Connection: close||");
         check("GET //metrics", &[], "", "GET /metrics HTTP/1.1|Host: h:1|Connection: close||");
         check(
             "POST /",

@@ -4,6 +4,9 @@
 //! a request and the answer that is expected. `scenarios/README.md` describes the form for writers; here
 //! it is read, and whatever it does not describe is refused, so that no scenario is passed over.
 
+/// Names and values of headers, in their order.
+pub type Headers = Vec<(String, String)>;
+
 /// One promise, told as an example.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Scenario {
@@ -34,7 +37,7 @@ pub struct Request {
     /// Method and target; of a raw request the whole text.
     pub head: String,
     /// Names and values as written.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     /// Whatever follows the first empty line.
     pub body: String,
 }
@@ -60,7 +63,7 @@ pub struct Expected {
     /// The status code.
     pub status: u16,
     /// Headers by name and pattern.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     /// How the body is compared.
     pub comparison: Comparison,
     /// What the body is compared with; nothing means that any body will do.
@@ -98,7 +101,8 @@ pub fn parse(markdown: &str) -> Result<Vec<Scenario>, String> {
         } else if let Some(info) = text.strip_prefix("```") {
             let Some(block) = read_block(info, line, &mut lines)? else { continue };
             let scenario = scenarios.last_mut();
-            let scenario = scenario.ok_or_else(|| format!("line {line}: a block before the first heading"))?;
+            let scenario =
+                scenario.ok_or_else(|| format!("line {line}: a block before the first heading"))?;
             match (asked.take(), expected_status(&block)) {
                 (None, None) => asked = Some(read_request(block)?),
                 (Some(request), Some(status)) => {
@@ -204,13 +208,18 @@ fn read_expected(block: Block, status: u16) -> Result<Expected, String> {
     Ok(Expected { line, status, headers, comparison, body })
 }
 
-/// First line, headers, and whatever follows the first empty line.
-fn split(block: Block) -> Result<(String, Vec<(String, String)>, String), String> {
+/// First line, headers, and the body: behind an empty line, or at once where it shows what it is.
+fn split(block: Block) -> Result<(String, Headers, String), String> {
     let mut lines = block.lines.into_iter();
     let first = lines.next().unwrap_or_default();
     let mut headers = Vec::new();
+    let mut body = Vec::new();
     for text in lines.by_ref() {
         if text.is_empty() {
+            break;
+        }
+        if text.starts_with(['{', '[', '<']) {
+            body.push(text);
             break;
         }
         let Some((name, value)) = text.split_once(':') else {
@@ -218,7 +227,7 @@ fn split(block: Block) -> Result<(String, Vec<(String, String)>, String), String
         };
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
-    let body: Vec<_> = lines.collect();
+    body.extend(lines);
     Ok((first.trim().to_owned(), headers, body.join("\n")))
 }
 
@@ -251,6 +260,14 @@ mod tests {
              ```json\nprose too\n```\n```http\n200\nETag: W/\"2\"\n```\n",
             "3: It works\n\"PUT /Patient/7\" [(\"If-Match\", \"W/\\\"1\\\"\")] \"{ \\\"a\\\":\\n\\n1 }\"\n\
              200 [(\"ETag\", \"W/\\\"2\\\"\")] \"\"",
+        );
+    }
+
+    #[test]
+    fn a_body_that_shows_what_it_is_needs_no_empty_line() {
+        check(
+            "## A\n```http\nPUT /x\nA: b\n{\n\n}\n```\n```http\n200\n<empty>\n```",
+            "1: A\n\"PUT /x\" [(\"A\", \"b\")] \"{\\n\\n}\"\n200 [] \"<empty>\"",
         );
     }
 

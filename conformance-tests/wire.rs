@@ -118,7 +118,7 @@ fn join(answer: &Answer, rest: &[u8]) -> Result<Vec<u8>, String> {
     if answer.header("transfer-encoding").is_some() {
         return join_chunks(rest).ok_or_else(|| "the answer breaks off within a chunk".to_owned());
     }
-    let length = answer.header("content-length").and_then(|length| length.parse().ok());
+    let length: Option<usize> = answer.header("content-length").and_then(|length| length.parse().ok());
     match length {
         Some(length) if rest.len() != length => {
             Err(format!("the answer has {} bytes where it promised {length}", rest.len()))
@@ -193,9 +193,6 @@ mod tests {
         let sent = |chunked| String::from_utf8(write_request("PUT /x", &headers, b"ab", chunked));
         let head = "PUT /x HTTP/1.1\r\nHost: h\r\n";
         assert_eq!(sent(false), Ok(format!("{head}Content-Length: 2\r\n\r\nab")));
-        assert_eq!(
-            sent(true),
-            Ok(format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"))
-        );
+        assert_eq!(sent(true), Ok(format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n")));
     }
 }

@@ -40,7 +40,7 @@ impl Checker<'_> {
         };
         let Some(node) = self.definitions.resource_node(name) else {
             let message = format!("there is no resource type `{name}`");
-            return self.complain(Code::UnknownType, message, place.unwrap_or(&nowhere));
+            return self.complain(Code::UnknownResource, message, place.unwrap_or(&nowhere));
         };
         let root = Place { parent: None, name, index: None };
         self.members(resource, self.definitions.node(node), place.unwrap_or(&root));

@@ -31,3 +31,22 @@ pub(crate) static ALL: &[Workload] = &[
     load::WORKLOAD,
     startup::WORKLOAD,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_on_the_list_under_its_name() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/workloads");
+        let files = std::fs::read_dir(folder).expect("the folder is part of the source");
+        let mut files: Vec<_> = files
+            .map(|entry| entry.expect("it can be listed").path())
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.replace('_', "-")))
+            .collect();
+        let mut listed: Vec<_> = ALL.iter().map(|workload| workload.name.to_owned()).collect();
+        files.sort();
+        listed.sort();
+        assert_eq!(files, listed);
+    }
+}

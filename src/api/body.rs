@@ -14,8 +14,8 @@ use model::limits::{BODY_IDLE_MS_MAX, BODY_RATE_MIN};
 use model::{Code, Issue, Object, Value, json, xml};
 use tokio::time::Instant;
 
-use crate::negotiate::{self, Format};
 use crate::encoding;
+use crate::negotiate::{self, Format};
 
 /// Reads the whole body, inflated, within `limit` bytes.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Issue> {
@@ -57,13 +57,23 @@ pub(crate) fn pieces(body: Body) -> binary::Sent {
     }))
 }
 
+/// A body that was read already, for whoever takes it by pieces.
+pub(crate) fn one_piece(bytes: Bytes) -> binary::Sent {
+    Box::pin(stream::once(async { Ok(bytes) }))
+}
+
 async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Issue> {
     loop {
         let frame = tokio::time::timeout(Duration::from_millis(BODY_IDLE_MS_MAX), body.frame()).await;
         match frame {
             Err(_) => return Err(Issue::error(Code::SlowClient, "no byte of the body came for too long")),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err(Issue::error(Code::SlowClient, "the body broke off")),
+            Ok(Some(Err(_))) => {
+                return Err(Issue::error(
+                    Code::InvalidEncoding,
+                    "the body broke off or is not framed as HTTP asks",
+                ));
+            }
             Ok(Some(Ok(frame))) => {
                 if let Ok(piece) = frame.into_data() {
                     return Ok(Some(piece));
@@ -77,7 +87,10 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Issue> {
 fn patience(elapsed: Duration, length: usize) -> Result<(), Issue> {
     let grace = Duration::from_millis(BODY_IDLE_MS_MAX);
     if elapsed > grace && (length as u64) < BODY_RATE_MIN * elapsed.as_secs() {
-        return Err(Issue::error(Code::SlowClient, format!("the body comes slower than {BODY_RATE_MIN} bytes a second")));
+        return Err(Issue::error(
+            Code::SlowClient,
+            format!("the body comes slower than {BODY_RATE_MIN} bytes a second"),
+        ));
     }
     Ok(())
 }
@@ -87,7 +100,11 @@ pub(crate) fn too_large(limit: usize) -> Issue {
 }
 
 /// The resource in a body.
-pub(crate) fn resource(headers: &HeaderMap, bytes: &Bytes, definitions: &Definitions) -> Result<Object, Issue> {
+pub(crate) fn resource(
+    headers: &HeaderMap,
+    bytes: &Bytes,
+    definitions: &Definitions,
+) -> Result<Object, Issue> {
     let tree = match format(headers, bytes)? {
         Format::Json => json::parse(bytes),
         Format::Xml => xml::parse(bytes, definitions),

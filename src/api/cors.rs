@@ -18,7 +18,8 @@ const DAY_SECONDS: HeaderValue = HeaderValue::from_static("86400");
 /// Answers a browser that asks before it calls; nothing else is a preflight.
 pub(crate) fn preflight(origins: &Origins, request: &Request<Body>) -> Option<Response> {
     let headers = request.headers();
-    let asks = request.method() == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let asks =
+        request.method() == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let origin = headers.get(header::ORIGIN).filter(|_| asks)?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -76,7 +77,11 @@ mod tests {
             ("https://evil.example", false),
             ("null", false),
         ] {
-            assert_eq!(is_allowed(&Origins::Loopback, &HeaderValue::from_static(origin)), allowed, "{origin}");
+            assert_eq!(
+                is_allowed(&Origins::Loopback, &HeaderValue::from_static(origin)),
+                allowed,
+                "{origin}"
+            );
         }
     }
 }

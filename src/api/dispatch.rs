@@ -2,8 +2,10 @@
 
 use access::{Principal, Verb};
 use axum::body::{Body, Bytes};
+use axum::http::header;
 use interactions::{
-    Content, Failure, HistoryRequest, Interaction, MetadataMode, Offer, PatchDocument, Place, Returning, binary,
+    Content, Failure, HistoryRequest, Interaction, MetadataMode, Offer, PatchDocument, Place, Returning,
+    binary,
 };
 use model::{Code, Issue, Key, ResourceType, json};
 use store::Scope;
@@ -21,7 +23,10 @@ pub(crate) async fn interaction(
     body: Body,
 ) -> Result<Interaction, Failure> {
     let place = asked.place.clone();
-    if !matches!(place, Place::Metadata | Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_)) {
+    if !matches!(
+        place,
+        Place::Metadata | Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_)
+    ) {
         no_parameters(asked)?;
     }
     match (offer.code, place) {
@@ -54,7 +59,9 @@ pub(crate) async fn interaction(
             Ok(Interaction::Bundle { bundle, returning })
         }
         ("capabilities", Place::Metadata) => metadata(asked),
-        (code, _) => Err(Issue::error(Code::Internal, format!("`{code}` is listed and not dispatched")).into()),
+        (code, _) => {
+            Err(Issue::error(Code::Internal, format!("`{code}` is listed and not dispatched")).into())
+        }
     }
 }
 
@@ -77,7 +84,11 @@ async fn content(
         && !negotiate::essence(content_type).starts_with("application/fhir+")
     {
         let content_type = content_type.to_owned();
-        let stored = binary::receive(&app.context, principal, demand, body::pieces(sent)).await?;
+        let is_encoded = headers.contains_key(header::CONTENT_ENCODING);
+        // What is compressed on its way is inflated under the cap that all bodies have.
+        let pieces =
+            if is_encoded { body::one_piece(read(app, asked, sent).await?) } else { body::pieces(sent) };
+        let stored = binary::receive(&app.context, principal, demand, pieces).await?;
         return Ok(Content::Raw { content_type, stored });
     }
     let bytes = read(app, asked, sent).await?;

@@ -61,7 +61,8 @@ pub(crate) async fn decode(headers: &HeaderMap, sent: Bytes, limit: usize) -> Re
         return Ok(sent);
     }
     let Some(coding) = Coding::parse(name) else {
-        let message = format!("`Content-Encoding: {name}`: gzip, deflate, br or zstd is expected, one of them");
+        let message =
+            format!("`Content-Encoding: {name}`: gzip, deflate, br or zstd is expected, one of them");
         return Err(Issue::error(Code::InvalidEncoding, message));
     };
     if sent.len() <= INLINE_BYTES_MAX / 8 {

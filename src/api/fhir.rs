@@ -61,7 +61,9 @@ fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
     let names_format = pairs.iter().any(|(name, _)| name == "_format");
     let view = match negotiate::view(&parts.headers, &mut pairs) {
         // Whoever accepts images asks for the bytes of a Binary, not for the resource around them.
-        Err(issue) if issue.code == Code::NotAcceptable && raw::may_be_at(&place) && !names_format => View::plain(),
+        Err(issue) if issue.code == Code::NotAcceptable && raw::may_be_at(&place) && !names_format => {
+            View::plain()
+        }
         view => view?,
     };
     let preferences = prefer::preferences(&parts.headers)?;

@@ -83,7 +83,9 @@ fn parse_bool(value: &str) -> Result<bool, Issue> {
     match value {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Issue::error(Code::InvalidParameter, format!("`_pretty={value}`: true or false is expected"))),
+        _ => {
+            Err(Issue::error(Code::InvalidParameter, format!("`_pretty={value}`: true or false is expected")))
+        }
     }
 }
 
@@ -159,7 +161,8 @@ pub(crate) fn quality(range: &str) -> u16 {
     let Some(weight) = weight else { return 1000 };
     let (whole, fraction) = weight.trim().split_once('.').unwrap_or((weight.trim(), ""));
     let thousandths = fraction.bytes().chain(*b"000").take(3);
-    let fraction = thousandths.fold(0, |sum, digit| sum * 10 + u16::from(digit.wrapping_sub(b'0').clamp(0, 9)));
+    let fraction =
+        thousandths.fold(0, |sum, digit| sum * 10 + u16::from(digit.wrapping_sub(b'0').clamp(0, 9)));
     if whole == "1" { 1000 } else { fraction }
 }
 

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn entity_tags_are_versions() {
-        let one_of = |versions: &[u64]| Ok(Expectation::OneOf(versions.iter().copied().map(VersionId).collect()));
+        let one_of =
+            |versions: &[u64]| Ok(Expectation::OneOf(versions.iter().copied().map(VersionId).collect()));
         check(header::IF_MATCH, "W/\"3\"", one_of(&[3]));
         check(header::IF_MATCH, "\"3\", W/\"4\"", one_of(&[3, 4]));
         check(header::IF_MATCH, "W/\"abc\"", one_of(&[0]));

@@ -12,6 +12,7 @@ use model::{Code, Issue, json};
 use store::Version;
 
 use crate::app::App;
+use crate::error;
 use crate::negotiate::View;
 use crate::respond::insert;
 
@@ -39,7 +40,9 @@ pub(crate) async fn respond(app: &App, version: &Version, headers: &HeaderMap) -
         Some(Asked::Part(part)) => Some(part),
         Some(Asked::Nothing) => {
             let message = format!("no byte of the range is inside the {length} bytes of {}", version.key);
-            return Err(Issue::error(Code::InvalidRange, message).into());
+            let mut refused = error::answer(&Issue::error(Code::InvalidRange, message).into());
+            insert(refused.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{length}"));
+            return Ok(refused);
         }
         Some(Asked::Whole) | None => None,
     };

@@ -112,7 +112,8 @@ fn content(app: &App, bytes: Bytes, view: &View) -> Result<Response, Failure> {
 }
 
 fn reshape(app: &App, bytes: &[u8], view: &View) -> Result<Vec<u8>, Failure> {
-    let internal = |what: String| Failure::from(Issue::error(Code::Internal, what).with_severity(Severity::Fatal));
+    let internal =
+        |what: String| Failure::from(Issue::error(Code::Internal, what).with_severity(Severity::Fatal));
     let tree = json::parse(bytes).map_err(|_| internal("what is stored is not JSON".to_owned()))?;
     let tree = match tree {
         Value::Object(resource) => Value::Object(narrow(app, resource, view)),
@@ -123,7 +124,9 @@ fn reshape(app: &App, bytes: &[u8], view: &View) -> Result<Vec<u8>, Failure> {
         (Format::Json, false) => Ok(json::to_compact(&tree)),
         (Format::Json, true) => Ok(json::to_pretty(&tree)),
         (Format::Xml, false) => xml::write(&tree, definitions).map_err(|wrong| Issue::from(wrong).into()),
-        (Format::Xml, true) => xml::write_pretty(&tree, definitions).map_err(|wrong| Issue::from(wrong).into()),
+        (Format::Xml, true) => {
+            xml::write_pretty(&tree, definitions).map_err(|wrong| Issue::from(wrong).into())
+        }
     }
 }
 
@@ -138,7 +141,9 @@ fn narrow(app: &App, resource: Object, view: &View) -> Object {
     let mut bundle = resource;
     if let Some(Value::Array(entries)) = bundle.get_mut("entry") {
         for entry in entries {
-            if let Some(Value::Object(resource)) = entry.as_object_mut().and_then(|entry| entry.get_mut("resource")) {
+            if let Some(Value::Object(resource)) =
+                entry.as_object_mut().and_then(|entry| entry.get_mut("resource"))
+            {
                 *resource = narrow_one(app, std::mem::take(resource), view);
             }
         }

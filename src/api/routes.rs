@@ -20,6 +20,7 @@ pub(crate) const BASE: &str = "/fhir";
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/fhir", any(fhir::handle))
+        .route("/fhir/", any(fhir::handle))
         .route("/fhir/{*path}", any(fhir::handle))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

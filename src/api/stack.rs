@@ -41,11 +41,8 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>, 
     let accepted = encoding::accepted(request.headers());
     // Load is shed before any work is done for the request.
     let at_work = AtWork::enter(&app.at_work);
-    let mut response = if at_work.is_some() {
-        guarded(&app, request, next).await
-    } else {
-        error::answer(&overloaded())
-    };
+    let mut response =
+        if at_work.is_some() { guarded(&app, request, next).await } else { error::answer(&overloaded()) };
     // What browsers may see is said on errors too, or they could not show them.
     cors::allow(&app.settings.cors_origins, origin.as_ref(), response.headers_mut());
     response = encoding::encode(response, accepted).await;

@@ -23,9 +23,11 @@ pub(crate) async fn run(context: &Context, principal: &Principal, steps: Vec<Res
         }
     }
     for phase in phases() {
-        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, step)| phase.contains(&step.verb));
+        let (now, later): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, step)| phase.contains(&step.verb));
         waiting = later;
-        let work = now.into_iter().map(|(entry, step)| async move { (entry, one(context, principal, step).await) });
+        let work =
+            now.into_iter().map(|(entry, step)| async move { (entry, one(context, principal, step).await) });
         let mut done = stream::iter(work).buffer_unordered(SIDE_BY_SIDE_MAX);
         while let Some((entry, reply)) = done.next().await {
             replies[entry] = Some(reply);
@@ -45,13 +47,13 @@ pub(crate) fn phases() -> [&'static [HttpVerb]; 4] {
 
 /// One entry. A Bundle inside is refused, so this does not call itself.
 async fn one(context: &Context, principal: &Principal, step: Step) -> Reply {
-    let (verb, path) = (step.verb, step.path());
+    let (verb, path, known) = (step.verb, step.path(), step.known.clone());
     let done = match step.into_interaction() {
         Ok(interaction) => Box::pin(crate::run(context, principal, interaction)).await,
         Err(refused) => return Reply::Failed(refused),
     };
     match done {
-        Ok(answer) => Reply::Answered { verb, answer },
+        Ok(answer) => Reply::new(verb, answer, &known),
         Err(failure) => Reply::Failed(failure.within(&path)),
     }
 }

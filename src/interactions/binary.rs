@@ -7,8 +7,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{Demand, Principal, Verb};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{Engine as _, alphabet};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use model::limits::{BINARY_BYTES_MAX, BINARY_INLINE_BYTES_MAX};
@@ -20,6 +21,14 @@ use crate::{Context, Failure, Result};
 
 /// The type whose raw bytes the server keeps.
 pub const TYPE: &str = "Binary";
+
+/// Reads what others write: without padding, or with bits to spare at the end.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 const MARK: &[u8] = b"\"data\":\"\"";
 
@@ -70,17 +79,22 @@ pub(crate) fn describe(content_type: &str, key: &Key) -> Object {
 }
 
 /// Moves the data of a Binary into a blob, if it can be given back character for character.
-pub(crate) async fn take_data_out(context: &Context, mut resource: Object) -> Result<(Object, Option<BlobId>)> {
+pub(crate) async fn take_data_out(
+    context: &Context,
+    mut resource: Object,
+) -> Result<(Object, Option<BlobId>)> {
     if resource.get("resourceType").and_then(Value::as_str) != Some(TYPE) {
         return Ok((resource, None));
     }
     let Some(Value::String(text)) = resource.get("data") else {
         return Ok((resource, None));
     };
-    let Ok(data) = STANDARD.decode(text.as_bytes()) else {
+    let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let Ok(data) = LENIENT.decode(plain) else {
         let wrong = Issue::error(Code::InvalidStructure, "the data is not base64").at("Binary.data");
         return Err(wrong.into());
     };
+    // What is written otherwise than we write it could not be given back as it was sent, and stays.
     if STANDARD.encode(&data) != text.as_str() {
         return Ok((resource, None));
     }

@@ -62,16 +62,18 @@ impl From<store::Error> for Failure {
     }
 }
 
+/// Tells why an update found nothing to update, on a server that chooses all ids itself.
+pub(crate) fn client_id_refused(key: &Key) -> Issue {
+    let message = format!("{key} does not exist, and this server does not let clients choose ids");
+    Issue::error(Code::ClientIdRefused, message)
+}
+
 /// Tells why a write's expectation did not hold.
 pub(crate) fn refused(key: &Key, expect: &Expectation, current: Option<model::VersionId>) -> Issue {
     match (expect, current) {
         (Expectation::Absent, _) => Issue::error(
             Code::AlreadyExists,
             format!("{key} exists already, and If-None-Match forbids to replace it"),
-        ),
-        (Expectation::Present, _) => Issue::error(
-            Code::ClientIdRefused,
-            format!("{key} does not exist, and this server does not let clients choose ids"),
         ),
         (_, Some(version)) => Issue::error(
             Code::StaleVersion,

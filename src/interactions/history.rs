@@ -5,8 +5,8 @@
 
 use access::Permit;
 use model::bundle::{BundleHead, BundleType, BundleWriter, EntryParts, Link, Response};
-use model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use model::datetime::DateTime;
+use model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use model::{Code, Instant, Issue};
 use store::{HistoryQuery, Method, Scope, Version};
 
@@ -82,7 +82,8 @@ struct Asked {
 
 fn read_parameters(request: &HistoryRequest) -> Result<Asked> {
     let scope = request.scope.clone();
-    let mut query = HistoryQuery { scope, since: None, before: None, current_at: None, count: PAGE_SIZE_DEFAULT };
+    let mut query =
+        HistoryQuery { scope, since: None, before: None, current_at: None, count: PAGE_SIZE_DEFAULT };
     let mut cursor = None;
     let mut kept = Vec::new();
     for (name, value) in &request.parameters {
@@ -131,7 +132,12 @@ fn read_cursor(value: &str) -> Result<Instant> {
     Ok(place.map(Instant).map_err(|_| Issue::error(Code::InvalidParameter, message()))?)
 }
 
-fn link(context: &Context, request: &HistoryRequest, kept: &[(String, String)], before: Option<Instant>) -> String {
+fn link(
+    context: &Context,
+    request: &HistoryRequest,
+    kept: &[(String, String)],
+    before: Option<Instant>,
+) -> String {
     let base = &context.policy.base_url;
     let mut url = match &request.scope {
         Scope::System => format!("{base}/_history"),

@@ -19,8 +19,8 @@ mod interaction;
 mod metadata;
 mod offer;
 mod parameters;
-mod patch_resource;
 pub mod patch;
+mod patch_resource;
 mod place;
 mod prepare;
 mod read;
@@ -32,13 +32,15 @@ mod vread;
 pub use answer::Answer;
 pub use context::{Context, NewId, Policy};
 pub use failure::{Failure, Result};
-pub use interaction::{Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning};
+pub use interaction::{
+    Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning,
+};
 /// FHIR's own names of the methods, in requests and in entries of Bundles.
 pub use model::bundle::Method as HttpVerb;
 pub use offer::{Offer, not_offered};
 pub use parameters::{Pairs, parse_pairs};
-pub use status::status;
 pub use place::{Place, Shape, parse_place};
+pub use status::status;
 
 use access::Principal;
 

@@ -30,7 +30,8 @@ pub(crate) async fn run(
             settled => return settled.map(Answer::Written),
         }
     }
-    Err(Issue::error(Code::Contention, format!("{key} was changed by others {CONFLICT_RETRIES_MAX} times")).into())
+    Err(Issue::error(Code::Contention, format!("{key} was changed by others {CONFLICT_RETRIES_MAX} times"))
+        .into())
 }
 
 /// Reads the resource, changes it and says what is to be written, on which condition.

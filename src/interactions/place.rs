@@ -102,7 +102,8 @@ fn below_type(resource_type: ResourceType, rest: [Option<&str>; 3]) -> Option<Re
         [Some(id), None, _] => key(resource_type, id)?.map(Place::Instance),
         [Some(id), Some("_history"), None] => key(resource_type, id)?.map(Place::InstanceHistory),
         [Some(id), Some("_history"), Some(version)] => key(resource_type, id)?.and_then(|key| {
-            let wrong = || Issue::error(Code::VersionNotFound, format!("`{version}` is not a version of {key}"));
+            let wrong =
+                || Issue::error(Code::VersionNotFound, format!("`{version}` is not a version of {key}"));
             let version = VersionId::parse(version).ok_or_else(wrong)?;
             Ok(Place::Version(key, version))
         }),

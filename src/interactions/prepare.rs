@@ -40,4 +40,3 @@ fn check(context: &Context, resource: &Object, key: &Key) -> Result<()> {
     let issues = structure::check(resource, context.definitions);
     if issues.is_empty() { Ok(()) } else { Err(issues.into()) }
 }
-

@@ -28,7 +28,7 @@ pub fn status(code: Code) -> u16 {
         | Code::InvalidEntry
         | Code::DuplicateEntry
         | Code::UnresolvedReference => 400,
-        Code::UnknownElement | Code::InvalidStructure | Code::PatchFailed => 422,
+        Code::UnknownElement | Code::UnknownResource | Code::InvalidStructure | Code::PatchFailed => 422,
         Code::Unauthenticated => 401,
         Code::Forbidden => 403,
         Code::UnknownType | Code::UnknownPath | Code::NotFound | Code::VersionNotFound => 404,

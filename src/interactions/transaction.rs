@@ -51,12 +51,12 @@ pub(crate) async fn run(
         replies[deed.entry] = Some(Reply::Answered { verb: deed.verb, answer: Answer::Written(written) });
     }
     for look in looks {
-        let (entry, verb, path) = (look.entry, look.verb, look.path());
+        let (entry, verb, path, known) = (look.entry, look.verb, look.path(), look.known.clone());
         let interaction = look.into_look()?;
         let answer = Box::pin(crate::run(context, principal, interaction)).await;
         let answer = answer.map_err(|failure| failure.within(&path));
         replies[entry] = Some(match answer {
-            Ok(answer) => Reply::Answered { verb, answer },
+            Ok(answer) => Reply::new(verb, answer, &known),
             Err(failure) => Reply::Failed(failure),
         });
     }
@@ -69,6 +69,8 @@ struct Deed {
     verb: HttpVerb,
     key: Key,
     expect: Expectation,
+    /// Whether it would create a resource under an id of the client's choice.
+    chooses_id: bool,
     body: Body,
 }
 
@@ -105,7 +107,9 @@ fn check_access(principal: &Principal, step: &Step) -> Result<()> {
     let demand = match (step.verb, &step.place) {
         (HttpVerb::Post, Place::Type(resource_type)) => Demand::Type(Verb::Create, *resource_type),
         (HttpVerb::Delete, Place::Instance(key)) => Demand::Instance(Verb::Delete, key.clone()),
-        (HttpVerb::Put | HttpVerb::Patch, Place::Instance(key)) => Demand::Instance(Verb::Update, key.clone()),
+        (HttpVerb::Put | HttpVerb::Patch, Place::Instance(key)) => {
+            Demand::Instance(Verb::Update, key.clone())
+        }
         // Looks are weighed when they are run.
         _ => return Ok(()),
     };
@@ -116,6 +120,7 @@ fn check_access(principal: &Principal, step: &Step) -> Result<()> {
 async fn deed(context: &Context, mut step: Step, key: Key) -> Result<Deed> {
     let path = step.path();
     let (entry, verb, expect) = (step.entry, step.verb, step.expect.clone());
+    let chooses_id = verb == HttpVerb::Put && expect == Expectation::Anything;
     let (expect, body) = match verb {
         HttpVerb::Delete => (expect, Body::Ready(Change::Delete)),
         HttpVerb::Patch => (expect, Body::Patch(step.take_patch()?)),
@@ -131,7 +136,7 @@ async fn deed(context: &Context, mut step: Step, key: Key) -> Result<Deed> {
             (expect, Body::Ready(change))
         }
     };
-    Ok(Deed { entry, verb, key, expect, body })
+    Ok(Deed { entry, verb, key, expect, chooses_id, body })
 }
 
 /// One commit. A patch that lost a race is made again from what stands there now.
@@ -148,8 +153,11 @@ async fn commit(context: &Context, permit: &Permit, deeds: &[Deed]) -> Result<Ve
                 let Some(deed) = deeds.get(write) else { break };
                 let lost_race = matches!(deed.body, Body::Patch(_)) && deed.expect.holds(current);
                 if !lost_race {
-                    let refused = Failure::from(failure::refused(&deed.key, &deed.expect, current));
-                    return Err(refused.within(&crate::bundle::path(deed.entry)));
+                    let refused = match deed.chooses_id {
+                        true => failure::client_id_refused(&deed.key),
+                        false => failure::refused(&deed.key, &deed.expect, current),
+                    };
+                    return Err(Failure::from(refused).within(&crate::bundle::path(deed.entry)));
                 }
             }
             Err(store::Error::DuplicateKey { write }) => {

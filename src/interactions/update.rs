@@ -19,8 +19,15 @@ pub(crate) async fn run(
         check_id(resource, &key)?;
     }
     let change = prepare::put(context, &key, content).await?;
-    let write = Write { key, method: Method::Put, change, expect: expectation(context, expect) };
-    commit_one(context, permit, write).await.map(Answer::Written)
+    let chooses_id = expect == Expectation::Anything;
+    let expect = expectation(context, expect);
+    let write = Write { key: key.clone(), method: Method::Put, change, expect };
+    match commit_one(context, permit, write).await {
+        Err(refused) if chooses_id && refused.code() == Code::StaleVersion => {
+            Err(failure::client_id_refused(&key).into())
+        }
+        settled => settled.map(Answer::Written),
+    }
 }
 
 /// A server that chooses all ids itself updates only what is there, or was there and was deleted.
@@ -52,7 +59,9 @@ pub(crate) async fn commit_one(context: &Context, permit: &Permit, write: Write)
             let internal = || Issue::error(Code::Internal, format!("the commit of {key} told nothing of it"));
             written.pop().ok_or_else(|| Failure::from(internal()))
         }
-        Err(store::Error::Expectation { current, .. }) => Err(failure::refused(&key, &expect, current).into()),
+        Err(store::Error::Expectation { current, .. }) => {
+            Err(failure::refused(&key, &expect, current).into())
+        }
         Err(other) => Err(other.into()),
     }
 }

@@ -136,8 +136,11 @@ impl Decimal {
     fn compare_magnitude(&self, other: &Self) -> Ordering {
         let point = |number: &Self| number.exponent + length(&number.digits);
         let longest = std::cmp::max(self.digits.len(), other.digits.len());
-        let padded = |number: &Self| number.digits.to_string().into_bytes().into_iter().chain(std::iter::repeat(b'0'));
-        point(self).cmp(&point(other)).then_with(|| padded(self).take(longest).cmp(padded(other).take(longest)))
+        let padded =
+            |number: &Self| number.digits.to_string().into_bytes().into_iter().chain(std::iter::repeat(b'0'));
+        point(self)
+            .cmp(&point(other))
+            .then_with(|| padded(self).take(longest).cmp(padded(other).take(longest)))
     }
 }
 

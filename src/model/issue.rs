@@ -126,6 +126,8 @@ codes! {
     InvalidStructure "invalid-structure" "structure",
     /// The resource has another type than the URL asks for.
     WrongType "wrong-type" "invalid",
+    /// The body holds a resource of a type that FHIR R4 does not know.
+    UnknownResource "unknown-resource" "structure",
     /// The text is not a logical id.
     InvalidId "invalid-id" "value",
     /// The resource's id is missing, or differs from the one in the URL.

@@ -16,15 +16,16 @@ pub fn outcome(issues: &[Issue]) -> Value {
 
 fn all_ok() -> Value {
     let severity = Severity::Information.as_str();
-    object([("severity", severity.into()), ("code", "informational".into()), ("diagnostics", "all ok".into())])
+    object([
+        ("severity", severity.into()),
+        ("code", "informational".into()),
+        ("diagnostics", "all ok".into()),
+    ])
 }
 
 fn tell(issue: &Issue) -> Value {
     let coding = object([("system", ISSUE_SYSTEM.into()), ("code", issue.code.as_str().into())]);
-    let details = object([
-        ("coding", Value::Array(vec![coding])),
-        ("text", issue.code.meaning().into()),
-    ]);
+    let details = object([("coding", Value::Array(vec![coding])), ("text", issue.code.meaning().into())]);
     let mut told = Object::with_capacity(6);
     told.set("severity", issue.severity.as_str());
     told.set("code", issue.code.issue_type());

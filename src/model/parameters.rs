@@ -150,7 +150,10 @@ mod tests {
 
     #[test]
     fn values_resources_and_parts_are_read() {
-        check(r#"{"name":"a","valueString":"x"},{"name":"a","valueDecimal":1.0}"#, r#"a:valueString="x" a:valueDecimal=1.0"#);
+        check(
+            r#"{"name":"a","valueString":"x"},{"name":"a","valueDecimal":1.0}"#,
+            r#"a:valueString="x" a:valueDecimal=1.0"#,
+        );
         check(r#"{"name":"r","resource":{"resourceType":"Basic","id":"1"}}"#, "r:Basic/1");
         check(r#"{"name":"p","part":[{"name":"q","valueCode":"c"}]}"#, r#"p(q:valueCode="c")"#);
         check(r#"{"name":"e","_valueDate":{"extension":[]}}"#, "e:valueDate=-");

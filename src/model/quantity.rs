@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn members_are_read_and_those_of_another_form_refused() {
-        let read = quantity(r#"{"value":1.50,"comparator":"<","unit":"x","system":"s","code":"c"}"#).expect("valid");
+        let read =
+            quantity(r#"{"value":1.50,"comparator":"<","unit":"x","system":"s","code":"c"}"#).expect("valid");
         assert_eq!(read.value.as_ref().map(Decimal::as_str), Some("1.50"));
         assert_eq!(read.comparator, Some(Comparator::Less));
         assert_eq!((read.unit.as_deref(), read.code.as_deref()), (Some("x"), Some("c")));
@@ -158,6 +159,11 @@ mod tests {
     fn only_units_of_ucum_have_a_canonical_form() {
         let canonical = measured("5", "km").canonical().map(|(value, unit)| format!("{value} {unit}"));
         assert_eq!(canonical.as_deref(), Some("5000 m"));
-        assert!(quantity(r#"{"value":5,"system":"http://other","code":"km"}"#).expect("valid").canonical().is_none());
+        assert!(
+            quantity(r#"{"value":5,"system":"http://other","code":"km"}"#)
+                .expect("valid")
+                .canonical()
+                .is_none()
+        );
     }
 }

@@ -126,7 +126,8 @@ impl<'a> Canonical<'a> {
         let (rest, fragment) = split_last(text, '#');
         let (url, version) = split_last(rest, '|');
         let empty = |part: Option<&str>| part.is_some_and(str::is_empty);
-        let valid = !text.contains(char::is_whitespace) && !url.is_empty() && !empty(version) && !empty(fragment);
+        let valid =
+            !text.contains(char::is_whitespace) && !url.is_empty() && !empty(version) && !empty(fragment);
         valid.then_some(Self { url, version, fragment })
     }
 }
@@ -168,7 +169,8 @@ fn split_last(text: &str, separator: char) -> (&str, Option<&str>) {
 }
 
 fn is_type_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_uppercase()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether a text begins with a URL's scheme, as RFC 3986 spells one.
@@ -191,7 +193,9 @@ mod tests {
             Some(Reference::Url(_)) => "url".to_owned(),
             Some(Reference::Urn(_)) => "urn".to_owned(),
             Some(Reference::Contained(id)) => format!("contained {id}"),
-            Some(Reference::Conditional { resource_type, query }) => format!("conditional {resource_type} {query}"),
+            Some(Reference::Conditional { resource_type, query }) => {
+                format!("conditional {resource_type} {query}")
+            }
         };
         assert_eq!(shown, expected, "{text}");
     }
@@ -222,9 +226,18 @@ mod tests {
 
     #[test]
     fn what_has_no_form_of_a_reference_is_none() {
-        for text in
-            ["", " ", "Patient", "Patient/", "patient/7", "Patient/a b", "Patient/7/8", "Patient?", "/Patient/7", "#a_b"]
-        {
+        for text in [
+            "",
+            " ",
+            "Patient",
+            "Patient/",
+            "patient/7",
+            "Patient/a b",
+            "Patient/7/8",
+            "Patient?",
+            "/Patient/7",
+            "#a_b",
+        ] {
             check(text, "none");
         }
         check(&format!("Patient/{}", "x".repeat(65)), "none");

@@ -12,8 +12,20 @@ use crate::value::{Object, Text, Value};
 
 /// Members of type uri or url whose names do not say so by their ending, and `reference` itself.
 const NAMES: [&str; 14] = [
-    "reference", "url", "uri", "address", "authority", "endpoint", "issuer", "link", "location",
-    "onlineInformation", "policy", "protocol", "rendering", "source",
+    "reference",
+    "url",
+    "uri",
+    "address",
+    "authority",
+    "endpoint",
+    "issuer",
+    "link",
+    "location",
+    "onlineInformation",
+    "policy",
+    "protocol",
+    "rendering",
+    "source",
 ];
 
 /// How members end that are told by their type: `valueUri`, `instantiatesUri`, `authorizationUrl`.
@@ -45,7 +57,9 @@ fn references_in(name: &str, value: &Value, visit: &mut dyn FnMut(&str)) {
     match value {
         Value::Object(object) => references(object, visit),
         Value::Array(items) => items.iter().for_each(|item| references_in(name, item, visit)),
-        Value::String(text) if name == "reference" && !text.starts_with('#') => visit(&text[..name_end(text)]),
+        Value::String(text) if name == "reference" && !text.starts_with('#') => {
+            visit(&text[..name_end(text)])
+        }
         _ => {}
     }
 }
@@ -54,7 +68,8 @@ fn rewrite_object(holder: &str, object: &mut Object, rename: &mut dyn FnMut(&str
     if is_bundle(object) {
         return;
     }
-    let names_itself = object.get("resourceType").is_some() || matches!(holder, "extension" | "modifierExtension");
+    let names_itself =
+        object.get("resourceType").is_some() || matches!(holder, "extension" | "modifierExtension");
     for (name, value) in object.iter_mut() {
         if name != "url" || !names_itself {
             rewrite_member(name, value, rename);

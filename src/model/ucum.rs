@@ -37,7 +37,8 @@ impl Unit {
         if code.len() > UNIT_LENGTH_MAX {
             return Err(format!("the unit is longer than the limit of {UNIT_LENGTH_MAX} characters"));
         }
-        let refused = |error: octofhir_ucum::UcumError| format!("`{code}` is not a unit of UCUM: {}", error.message);
+        let refused =
+            |error: octofhir_ucum::UcumError| format!("`{code}` is not a unit of UCUM: {}", error.message);
         let expression = octofhir_ucum::parse_expression(code).map_err(refused)?;
         let meaning = octofhir_ucum::evaluate(&expression).map_err(refused)?;
         let linear = octofhir_ucum::get_canonical_units(code).ok();
@@ -189,7 +190,8 @@ mod tests {
         }
         assert!(Unit::parse(&"(".repeat(UNIT_LENGTH_MAX)).is_err());
         assert!(Unit::parse(&format!("m{}", "/m".repeat(120))).is_ok());
-        for code in ["m999999999", "m-2147483648", "10*2147483647", "m99999999999999999999", "[iU]2147483647"] {
+        for code in ["m999999999", "m-2147483648", "10*2147483647", "m99999999999999999999", "[iU]2147483647"]
+        {
             if let Ok(unit) = Unit::parse(code) {
                 drop(unit.to_canonical(&Decimal::parse("9e999999").expect("valid")));
             }

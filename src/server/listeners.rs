@@ -6,3 +6,4 @@ pub mod tls;
 mod coarse_timer;
 pub(crate) mod control;
 mod conversation;
+mod paced;

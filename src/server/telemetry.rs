@@ -22,8 +22,18 @@ use crate::config::{LogFormat, LogLevel, Settings};
 pub(crate) use writer::Writer;
 
 /// The crates of this server, and its requests; of others only warnings are of interest, except where everything is.
-const OURS: &[&str] =
-    &["access", "api", "blobs", "fhir_profiles", "interactions", "model", "request", "server", "sql", "store"];
+const OURS: &[&str] = &[
+    "access",
+    "api",
+    "blobs",
+    "fhir_profiles",
+    "interactions",
+    "model",
+    "request",
+    "server",
+    "sql",
+    "store",
+];
 
 /// Turns events into lines.
 struct Telemetry {

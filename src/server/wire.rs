@@ -3,8 +3,10 @@
 //! Settings, clock, randomness and files become a store, a context and a router; a router and a socket
 //! become a running server.
 
+use std::fs::DirBuilder;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,6 +28,9 @@ pub(crate) const DATABASE_FILE: &str = "brigid.db";
 
 /// The folder of large bytes in the data folder.
 const BLOBS_FOLDER: &str = "blobs";
+
+/// Patients' data is for nobody else on the computer.
+const FOLDER_MODE: u32 = 0o700;
 
 /// Storage as the settings ask for, opened.
 #[derive(Clone)]
@@ -77,8 +82,7 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
 
 /// Opens the database and the folder of large bytes.
 pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
-    std::fs::create_dir_all(&settings.data)
-        .map_err(|error| format!("cannot make the folder {}: {error}", settings.data.display()))?;
+    make_folder(&settings.data)?;
     let database = sql::open(sql::Options {
         url: database_url(settings),
         clock: clock::system(),
@@ -96,9 +100,15 @@ pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
 /// Opens the large bytes in a data folder, or in a copy of one.
 pub(crate) fn open_blobs(data: &Path) -> Result<blobs::Folder, String> {
     let folder = data.join(BLOBS_FOLDER);
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| blobs::Folder::open(&folder))
+    make_folder(&folder)?;
+    blobs::Folder::open(&folder)
         .map_err(|error| format!("cannot use the folder {}: {error}", folder.display()))
+}
+
+/// Makes a folder that only its owner can look into, unless it is there already.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), String> {
+    let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder);
+    made.map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))
 }
 
 /// Where the database is, as `sql` wants it named.

@@ -61,8 +61,7 @@ impl Bare {
 
     /// Reads row `number` by one statement of its own.
     pub async fn point_read(&self, number: usize) -> Option<Bytes> {
-        let values =
-            vec![Value::Int(0), Value::Int(0), Value::Int(TYPE), Value::Text(number.to_string())];
+        let values = vec![Value::Int(0), Value::Int(0), Value::Int(TYPE), Value::Text(number.to_string())];
         let statement = reader::version_current(self.database.dialect(), values).pop()?;
         let rows = self.database.fetch(statement).await.ok()?;
         rows.first()?.bytes(8).ok()?.map(Bytes::copy_from_slice)

@@ -76,7 +76,8 @@ pub(crate) fn decompress(coding: i64, bytes: &[u8], dictionary: Option<&Dictiona
     if coding == TEXT {
         return Some(bytes.to_vec());
     }
-    let length = get_frame_content_size(bytes).ok().flatten().filter(|length| *length <= CONTENT_BYTES_MAX)?;
+    let length =
+        get_frame_content_size(bytes).ok().flatten().filter(|length| *length <= CONTENT_BYTES_MAX)?;
     let mut json = Vec::with_capacity(usize::try_from(length).ok()?);
     let read = DECOMPRESS.with_borrow_mut(|context| match (coding, dictionary) {
         (PLAIN, _) => Some(context.decompress(&mut json, bytes)),

@@ -152,9 +152,15 @@ mod tests {
 
     #[test]
     fn on_sqlite_rows_are_spread_over_lists_of_few_lengths() {
-        for (rows, lengths) in
-            [(0, &[][..]), (1, &[1]), (2, &[4]), (17, &[64]), (64, &[64]), (65, &[64, 1]), (130, &[64, 64, 4])]
-        {
+        for (rows, lengths) in [
+            (0, &[][..]),
+            (1, &[1]),
+            (2, &[4]),
+            (17, &[64]),
+            (64, &[64]),
+            (65, &[64, 1]),
+            (130, &[64, 64, 4]),
+        ] {
             check(Dialect::Sqlite, rows, lengths);
         }
     }

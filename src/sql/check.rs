@@ -36,7 +36,8 @@ pub(crate) async fn check(
         complaints.push(format!("the history of {} belongs to no resource", name(shared, &row)?));
     }
     for row in shared.database.fetch(gaps()).await? {
-        complaints.push(format!("the versions of {} are not numbered from 1 without gaps", name(shared, &row)?));
+        complaints
+            .push(format!("the versions of {} are not numbered from 1 without gaps", name(shared, &row)?));
     }
     Ok(complaints)
 }

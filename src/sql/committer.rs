@@ -121,7 +121,10 @@ fn refuse_duplicates(transaction: &Transaction) -> Result<()> {
 fn prepare(shared: &Arc<Shared>, transaction: Transaction) -> Result<Vec<PreparedWrite>> {
     let prepared = transaction.writes.into_iter().map(|write| {
         let code = shared.types.code(write.key.resource_type).ok_or_else(|| {
-            Error::Unavailable(format!("the database was opened without the type {}", write.key.resource_type))
+            Error::Unavailable(format!(
+                "the database was opened without the type {}",
+                write.key.resource_type
+            ))
         })?;
         let content = match write.change {
             Change::Put { draft, blob } => Some(content(shared, code, draft, blob)),

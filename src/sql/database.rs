@@ -133,7 +133,9 @@ impl Database {
     /// Asks, without changing anything.
     pub(crate) async fn fetch(&self, statement: Statement) -> Result<Vec<Row>, Error> {
         match self {
-            Database::Sqlite { readers, .. } => statement.for_sqlite().fetch_all(readers).await.map(from_sqlite),
+            Database::Sqlite { readers, .. } => {
+                statement.for_sqlite().fetch_all(readers).await.map(from_sqlite)
+            }
             Database::Postgres(pool) => statement.for_postgres().fetch_all(pool).await.map(from_postgres),
         }
     }

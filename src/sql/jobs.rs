@@ -21,12 +21,8 @@ impl Jobs for SqlStore {
     }
 
     async fn claim(&self, permit: &Permit, kind: &str, now: Instant, until: Instant) -> Result<Option<Job>> {
-        let values = vec![
-            Value::from(permit.tenant()),
-            Value::from(kind),
-            Value::Int(now.0),
-            Value::Int(until.0),
-        ];
+        let values =
+            vec![Value::from(permit.tenant()), Value::from(kind), Value::Int(now.0), Value::Int(until.0)];
         let rows = self.change(take(self.shared.database.dialect(), values)).await?;
         rows.first().map(read).transpose().map_err(Failure::into_error)
     }

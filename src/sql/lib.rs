@@ -9,27 +9,27 @@
 //! once for all who waited ([`committer`]); readers who miss the cache queue for one of two readers,
 //! which ask once for all who waited ([`reader`]).
 
-mod open;
-mod resources;
-mod committer;
-mod reader;
-mod cache;
-mod history;
-mod jobs;
-mod grants;
-mod check;
 mod backup;
-mod stored;
-mod body;
-mod dictionaries;
-mod types;
-mod database;
-mod statement;
-mod bulk;
-mod failure;
-mod migrate;
 #[cfg(feature = "bare")]
 pub mod bare;
+mod body;
+mod bulk;
+mod cache;
+mod check;
+mod committer;
+mod database;
+mod dictionaries;
+mod failure;
+mod grants;
+mod history;
+mod jobs;
+mod migrate;
+mod open;
+mod reader;
+mod resources;
+mod statement;
+mod stored;
+mod types;
 
 pub use migrate::migrate;
 pub use open::{OpenError, Options, SqlStore, open};

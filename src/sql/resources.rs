@@ -48,7 +48,8 @@ impl Resources for SqlStore {
         let mut unnamed = Vec::new();
         let values = blobs.iter().map(|blob| Value::Bytes(blob.0.to_vec())).collect();
         for statement in not_named(self.shared.database.dialect(), values) {
-            let rows = self.shared.database.fetch(statement).await.map_err(|it| Failure::from(it).into_error())?;
+            let rows =
+                self.shared.database.fetch(statement).await.map_err(|it| Failure::from(it).into_error())?;
             for row in rows {
                 let hash = row.bytes(0).map_err(|it| Failure::from(it).into_error())?;
                 unnamed.extend(hash.and_then(|hash| hash.try_into().ok()).map(BlobId));

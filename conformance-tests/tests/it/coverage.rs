@@ -56,7 +56,9 @@ fn every_url_is_asked_for_by_a_scenario() {
 #[test]
 fn every_interaction_is_asked_for_by_a_scenario() {
     let asked: Vec<_> = exchanges().iter().filter_map(target).filter_map(interaction).collect();
-    let unasked = interactions::ALL.iter().filter(|offer| !asked.iter().any(|(verb, shape)| offer.answers(*verb, *shape)));
+    let unasked = interactions::ALL
+        .iter()
+        .filter(|offer| !asked.iter().any(|(verb, shape)| offer.answers(*verb, *shape)));
     let missing: Vec<_> = unasked.map(|offer| offer.code).collect();
     assert!(missing.is_empty(), "no scenario asks for {missing:?}");
 }
@@ -120,7 +122,8 @@ fn what_stands_in_lists_is_read() {
     let exempt = exempt_codes("# why\n\ntimeout: takes a minute\nbare\n");
     assert_eq!(exempt, BTreeMap::from([("timeout", "takes a minute"), ("bare", "")]));
     let mut codes = BTreeSet::new();
-    let body = serde_json::json!({ "entry": [{ "issue": [{ "details": { "coding": [{ "code": "x" }] } }] }] });
+    let body =
+        serde_json::json!({ "entry": [{ "issue": [{ "details": { "coding": [{ "code": "x" }] } }] }] });
     collect_codes(&body, &mut codes);
     assert_eq!(codes, BTreeSet::from(["x".to_owned()]));
 }

@@ -1,5 +1,6 @@
 //! Does the server keep its promises? One test for each chapter, so that a chapter can be run alone.
 
+use conformance_tests::harness::tell;
 use conformance_tests::run::{chapters, run_chapter};
 
 /// Runs a chapter and tells everything that differs at once.
@@ -7,7 +8,7 @@ fn check(chapter: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
     let report = runtime.block_on(run_chapter(chapter)).unwrap_or_else(|wrong| panic!("{wrong}"));
     let (held, differences) = (report.scenarios - report.differences.len(), &report.differences);
-    println!("{chapter}: {held} of {} scenarios held", report.scenarios);
+    tell(&format!("{chapter}: {held} of {} scenarios held", report.scenarios));
     assert!(report.scenarios > 0, "{chapter} has no scenarios");
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 }

@@ -8,7 +8,6 @@
 mod definitions;
 mod examples;
 mod mutations;
-mod zz_out;
 
 use std::path::PathBuf;
 

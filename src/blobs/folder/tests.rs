@@ -1,3 +1,5 @@
+//! Does the folder keep bytes, and notice when they change?
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,12 +26,8 @@ fn pieces(content: &[&'static [u8]]) -> Pieces {
 
 /// So many bytes that tell where they stand, in pieces of an odd size.
 fn large(length: usize) -> (Vec<u8>, Pieces) {
-    let content: Vec<u8> = (0..=250)
-        .cycle()
-        .zip((0..=255).flat_map(|block| [block; 1 << 16]))
-        .map(|(place, block): (u8, u8)| place ^ block)
-        .take(length)
-        .collect();
+    let byte = |place: usize| u8::try_from((place % 251) ^ ((place >> 16) & 3)).expect("251 at most");
+    let content: Vec<u8> = (0..length).map(byte).collect();
     let pieces: Vec<_> = content.chunks(10_007).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     (content, Box::pin(stream::iter(pieces)))
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use model::bundle::{BundleHead, BundleType, BundleWriter, EntryParts, Response};
-use model::{Code, Issue, Severity, json, outcome};
-use store::{Effect, Written};
+use model::{Code, Issue, Severity, VersionId, json, outcome};
+use store::{Effect, Version, Written};
 
 use crate::{Answer, Context, Failure, HttpVerb, Result, Returning, binary, status};
 
@@ -11,8 +11,20 @@ use crate::{Answer, Context, Failure, HttpVerb, Result, Returning, binary, statu
 pub(crate) enum Reply {
     /// It was done.
     Answered { verb: HttpVerb, answer: Answer },
+    /// The client has this version already.
+    Known(Version),
     /// It was not.
     Failed(Failure),
+}
+
+impl Reply {
+    /// What a look answers to a client that has the versions `known`.
+    pub(crate) fn new(verb: HttpVerb, answer: Answer, known: &[VersionId]) -> Self {
+        match answer {
+            Answer::Version(version) if known.contains(&version.version) => Reply::Known(version),
+            answer => Reply::Answered { verb, answer },
+        }
+    }
 }
 
 /// Writes the replies, in the order of their entries.
@@ -42,6 +54,13 @@ async fn write(
             let status = status::reason(status::status(failure.code()));
             let told = outcome::outcome(&failure.issues);
             let response = Response { outcome: Some(&told), ..Response::new(status) };
+            writer.entry(&EntryParts { response: Some(response), ..EntryParts::default() });
+        }
+        Reply::Known(version) => {
+            let etag = format!("W/\"{}\"", version.version);
+            let last_modified = Some(version.committed_at);
+            let response =
+                Response { etag: Some(&etag), last_modified, ..Response::new(status::reason(304)) };
             writer.entry(&EntryParts { response: Some(response), ..EntryParts::default() });
         }
         Reply::Answered { verb, answer } => answered(context, writer, (*verb, answer), returning).await?,
@@ -74,7 +93,8 @@ async fn answered(
     let tells = returning == Returning::OperationOutcome && verb != HttpVerb::Get;
     let present = version.filter(|version| version.json.is_some());
     let full_url = present.map(|version| format!("{}/{}", context.policy.base_url, version.key));
-    let location = full_url.as_deref().zip(present).map(|(url, version)| format!("{url}/_history/{}", version.version));
+    let location =
+        full_url.as_deref().zip(present).map(|(url, version)| format!("{url}/_history/{}", version.version));
     let etag = version.map(|version| format!("W/\"{}\"", version.version));
     let resource = match present.filter(|_| wanted) {
         Some(version) => Some(binary::whole(context, version).await?),

@@ -7,8 +7,8 @@ use model::{Code, Issue, Object, Text, Value, VersionId, json};
 use store::{Expectation, Scope};
 
 use crate::{
-    Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs, PatchDocument,
-    Place, Result, not_offered, parse_pairs, parse_place,
+    Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs,
+    PatchDocument, Place, Result, not_offered, parse_pairs, parse_place,
 };
 
 /// An entry, understood.
@@ -22,6 +22,8 @@ pub(crate) struct Step {
     pub(crate) pairs: Pairs,
     pub(crate) resource: Option<Object>,
     pub(crate) expect: Expectation,
+    /// The versions that the client has already.
+    pub(crate) known: Vec<VersionId>,
 }
 
 /// Where an entry stands, as a FHIRPath.
@@ -48,15 +50,20 @@ fn read_expectation(
         (None, None) => Ok(Expectation::Anything),
         (Some("*"), None) => Ok(Expectation::Present),
         (Some(tag), None) => {
-            let opaque = tag.trim_start_matches("W/").trim_matches('"');
-            let version = VersionId::parse(opaque).ok_or("ifMatch: a version like W/\"3\" is expected")?;
-            Ok(Expectation::OneOf(vec![version]))
+            let versions = read_tags(tag).ok_or("ifMatch: versions like W/\"3\" are expected")?;
+            Ok(Expectation::OneOf(versions))
         }
         (None, Some("*")) if verb != HttpVerb::Get => Ok(Expectation::Absent),
-        (None, Some(_)) if verb == HttpVerb::Get => Ok(Expectation::Anything),
+        // On a look it names what the client has already, and `known` keeps it.
+        (None, Some(_)) if matches!(verb, HttpVerb::Get | HttpVerb::Head) => Ok(Expectation::Anything),
         (None, Some(_)) => Err("ifNoneMatch can only be * on a write"),
         (Some(_), Some(_)) => Err("ifMatch and ifNoneMatch cannot both hold"),
     }
+}
+
+fn read_tags(tags: &str) -> Option<Vec<VersionId>> {
+    let opaque = |tag: &str| VersionId::parse(tag.trim().trim_start_matches("W/").trim_matches('"'));
+    tags.split(',').map(opaque).collect()
 }
 
 impl Step {
@@ -73,7 +80,8 @@ impl Step {
         let expect = read_expectation(tags.0, tags.1, request.method)
             .map_err(|message| Issue::error(Code::InvalidEntry, message).at(at("")))?;
         let (full_url, verb, resource) = (asked.full_url, request.method, asked.resource);
-        Ok(Self { entry, full_url, verb, place, pairs, resource, expect })
+        let known = tags.1.and_then(read_tags).unwrap_or_default();
+        Ok(Self { entry, full_url, verb, place, pairs, resource, expect, known })
     }
 
     /// Where this entry stands, as a FHIRPath.
@@ -104,9 +112,8 @@ impl Step {
         let text = |name| resource.get(name).and_then(Value::as_str);
         let data = text("data").and_then(|data| STANDARD.decode(data).ok()).ok_or_else(|| wrong.clone())?;
         let content_type = text("contentType").unwrap_or_default().split(';').next().unwrap_or_default();
-        let document = json::parse(&data).map_err(|syntax| {
-            Failure::from(Issue::from(syntax)).within(&self.path())
-        })?;
+        let document =
+            json::parse(&data).map_err(|syntax| Failure::from(Issue::from(syntax)).within(&self.path()))?;
         match content_type.trim() {
             "application/json-patch+json" => Ok(PatchDocument::Json(document)),
             "application/merge-patch+json" => Ok(PatchDocument::Merge(document)),
@@ -159,7 +166,11 @@ impl Step {
     pub(crate) fn into_look(self) -> Result<Interaction> {
         self.check_offered()?;
         let history = |scope| {
-            Interaction::History(HistoryRequest { scope, parameters: self.pairs.clone(), handling: Handling::Strict })
+            Interaction::History(HistoryRequest {
+                scope,
+                parameters: self.pairs.clone(),
+                handling: Handling::Strict,
+            })
         };
         Ok(match self.place.clone() {
             Place::Instance(key) => Interaction::Read(key),

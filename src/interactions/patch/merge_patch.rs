@@ -31,7 +31,8 @@ fn merge(patch: &Value, target: Value, levels: usize, allowance: &mut Allowance)
             merged.remove(name);
             continue;
         }
-        let before = merged.get_mut(name).map_or(Value::Null, |member| std::mem::replace(member, Value::Null));
+        let before =
+            merged.get_mut(name).map_or(Value::Null, |member| std::mem::replace(member, Value::Null));
         merged.set(name, merge(change, before, levels + 1, allowance)?);
     }
     Ok(merged.into())

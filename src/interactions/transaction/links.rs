@@ -22,20 +22,16 @@ pub(super) fn rewrite(context: &Context, steps: &mut [Step], targets: &[Option<K
             return Err(step.issue(Code::InvalidEntry, message, ".fullUrl").into());
         }
     }
-    if known.is_empty() {
-        return Ok(());
-    }
     for step in steps {
         let base = step.full_url.as_deref().and_then(|full_url| restful_base(context, full_url));
         let base = base.map(Text::from);
-        let mut lost: Option<Text> = None;
         let Some(resource) = &mut step.resource else { continue };
-        rewrite::rewrite(resource, &mut |reference| {
-            let found = find(&known, base.as_deref(), reference);
-            if found.is_none() && is_local_name(reference) {
+        rewrite::rewrite(resource, &mut |reference| find(&known, base.as_deref(), reference));
+        let mut lost: Option<Text> = None;
+        rewrite::references(resource, &mut |reference| {
+            if is_local_name(reference) {
                 lost.get_or_insert_with(|| reference.into());
             }
-            found
         });
         if let Some(reference) = lost {
             let message = format!("`{reference}` is not the fullUrl of any entry");

@@ -126,7 +126,8 @@ fn request(entry: &mut Object, path: &str, issues: &mut Vec<Issue>) -> Option<Re
     };
     let mut text = |name| optional_text(&mut request, name, &path, issues);
     let (code, url) = (text("method"), text("url"));
-    let (if_match, if_none_match, if_none_exist) = (text("ifMatch"), text("ifNoneMatch"), text("ifNoneExist"));
+    let (if_match, if_none_match, if_none_exist) =
+        (text("ifMatch"), text("ifNoneMatch"), text("ifNoneExist"));
     let method = code.as_deref().and_then(Method::parse);
     if method.is_none() {
         issues.push(wrong("the method must be one of the six HTTP verbs", format!("{path}.method")));

@@ -25,17 +25,17 @@ fn what_is_wrong_with_an_entry_is_said_with_its_place() {
     check_refused(&bundle("{}"), &[(Code::InvalidEntry, "Bundle.entry[0].request")]);
     check_refused(
         &bundle(r#"{"request":{"method":"GIVE"}}"#),
-        &[(Code::InvalidEntry, "Bundle.entry[0].request.method"), (Code::InvalidEntry, "Bundle.entry[0].request.url")],
+        &[
+            (Code::InvalidEntry, "Bundle.entry[0].request.method"),
+            (Code::InvalidEntry, "Bundle.entry[0].request.url"),
+        ],
     );
     check_refused(
         &bundle(r#"{"request":{"method":"POST","url":"Patient"}}"#),
         &[(Code::InvalidEntry, "Bundle.entry[0].resource")],
     );
     let named = r#"{"fullUrl":"urn:uuid:1","request":{"method":"GET","url":"Patient/1"}}"#;
-    check_refused(
-        &bundle(&format!("{named},{named}")),
-        &[(Code::DuplicateEntry, "Bundle.entry[1].fullUrl")],
-    );
+    check_refused(&bundle(&format!("{named},{named}")), &[(Code::DuplicateEntry, "Bundle.entry[1].fullUrl")]);
 }
 
 #[test]

@@ -7,7 +7,11 @@ use super::*;
 /// Checks what a search text means, written as `start end`.
 fn check(text: &str, start: &str, end: &str) {
     let interval = DateTime::parse_search(text).expect(text).interval();
-    assert_eq!((interval.start.to_string().as_str(), interval.end.to_string().as_str()), (start, end), "{text}");
+    assert_eq!(
+        (interval.start.to_string().as_str(), interval.end.to_string().as_str()),
+        (start, end),
+        "{text}"
+    );
 }
 
 #[test]
@@ -73,8 +77,7 @@ fn each_type_takes_its_own_forms_and_no_others() {
     ] {
         let readers: [fn(&str) -> Option<DateTime>; 4] =
             [DateTime::parse_date, DateTime::parse, DateTime::parse_instant, DateTime::parse_search];
-        let found: String =
-            readers.iter().map(|read| if read(text).is_some() { 'y' } else { '-' }).collect();
+        let found: String = readers.iter().map(|read| if read(text).is_some() { 'y' } else { '-' }).collect();
         assert_eq!(found, marks, "{text}");
     }
 }

@@ -124,7 +124,9 @@ impl Reader<'_> {
 
     fn enter(&mut self, depth: usize) -> Result<(), Failure> {
         if depth > DEPTH_MAX {
-            return Err(self.fail(Code::TooDeep, format!("nested deeper than the limit of {DEPTH_MAX} levels")));
+            return Err(
+                self.fail(Code::TooDeep, format!("nested deeper than the limit of {DEPTH_MAX} levels"))
+            );
         }
         self.place += 1;
         Ok(())
@@ -140,7 +142,10 @@ impl Reader<'_> {
             return Err(self.fail(Code::NumberTooLong, message));
         }
         let text = &self.text[self.place..self.place + length];
-        if rest.get(length).is_some_and(|next| next.is_ascii_alphanumeric() || matches!(next, b'.' | b'+' | b'-')) {
+        if rest
+            .get(length)
+            .is_some_and(|next| next.is_ascii_alphanumeric() || matches!(next, b'.' | b'+' | b'-'))
+        {
             return Err(self.fail(Code::MalformedJson, "this is not a JSON number"));
         }
         self.place += length;
@@ -213,16 +218,17 @@ impl Reader<'_> {
     fn unicode_escape(&mut self) -> Result<char, Failure> {
         let start = self.place;
         let first = self.hex_unit()?;
-        let code_point = if (0xD800..0xDC00).contains(&first) && self.bytes[self.place..].starts_with(b"\\u") {
+        let code_point = if (0xD800..0xDC00).contains(&first) && self.bytes[self.place..].starts_with(b"\\u")
+        {
             let second = self.hex_unit()?;
             let low = second.checked_sub(0xDC00).filter(|low| *low < 0x400);
             low.map(|low| 0x10000 + ((first - 0xD800) << 10) + low)
         } else {
             Some(first)
         };
-        code_point.and_then(char::from_u32).ok_or_else(|| {
-            Failure::new(start, Code::MalformedJson, "half of a surrogate pair stands alone")
-        })
+        code_point
+            .and_then(char::from_u32)
+            .ok_or_else(|| Failure::new(start, Code::MalformedJson, "half of a surrogate pair stands alone"))
     }
 
     fn hex_unit(&mut self) -> Result<u32, Failure> {

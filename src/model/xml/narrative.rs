@@ -6,7 +6,7 @@
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::name::{Namespace, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use super::{XHTML, is_character};
@@ -36,7 +36,7 @@ pub(super) fn read(
         Event::Empty(tag) => (tag, 0),
         _ => unreachable!("a narrative begins with a start tag"),
     };
-    let prefix = tag.name().prefix().map_or(0, |prefix| prefix.into_inner().len() + 1);
+    let prefix = prefix_length(tag.name());
     let end = position(reader);
     let start = match declares_itself(tag) {
         true => text[place..end].to_owned(),
@@ -48,24 +48,25 @@ pub(super) fn read(
         let before = position(reader);
         let (space, event) = reader.read_resolved_event().map_err(|wrong| wrong.to_string())?;
         let foreign = prefix > 0 && !is_xhtml(&space);
-        // How much of the markup stands before a prefix that is to go, and what references must stay.
-        let (before_name, kept) = match &event {
+        // How much of the markup stands before the name, the name, and which references must stay.
+        let (before_name, name, kept) = match &event {
             Event::Start(_) | Event::Empty(_) if foreign => {
                 return Err("the narrative mixes namespaces".to_owned());
             }
-            Event::Start(_) | Event::Empty(_) => (1, IN_TAG),
-            Event::End(_) => (2, IN_TAG),
+            Event::Start(tag) | Event::Empty(tag) => (1, Some(tag.name()), IN_TAG),
+            Event::End(tag) => (2, Some(tag.name()), IN_TAG),
             Event::Eof => return Err("the document ends inside the narrative".to_owned()),
-            Event::GeneralRef(_) => (0, IN_TEXT),
-            _ => (0, ALL),
+            Event::GeneralRef(_) => (0, None, IN_TEXT),
+            _ => (0, None, ALL),
         };
+        // Beside a prefix that goes, those that mean the same namespace go too.
+        let dropped = if prefix > 0 { name.map_or(0, prefix_length) } else { 0 };
         depth += usize::from(matches!(event, Event::Start(_)));
         depth -= usize::from(matches!(event, Event::End(_)));
         if depth > DEPTH_MAX {
             return Err(format!("the narrative is nested deeper than the limit of {DEPTH_MAX} levels"));
         }
         let raw = &text[before..position(reader)];
-        let dropped = if before_name > 0 { prefix } else { 0 };
         div.push_str(&raw[..before_name]);
         push_resolved(&mut div, &raw[before_name + dropped..], kept);
     }
@@ -167,6 +168,11 @@ fn check_reference(reference: &BytesRef<'_>, open: usize) -> Result<(), String> 
 fn declares_itself(tag: &BytesStart<'_>) -> bool {
     let plain = tag.name().prefix().is_none();
     plain && tag.try_get_attribute("xmlns").is_ok_and(|found| found.is_some())
+}
+
+/// Bytes of the name's prefix and its colon.
+fn prefix_length(name: QName<'_>) -> usize {
+    name.prefix().map_or(0, |prefix| prefix.into_inner().len() + 1)
 }
 
 fn is_xhtml(space: &ResolveResult<'_>) -> bool {

@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
 
     fn resource(&mut self, tag: &BytesStart<'a>, name: &str, depth: usize) -> Result<(), Failure> {
         let Some(node) = self.shape.resource(name) else {
-            return fail(Code::UnknownType, format!("there is no resource type `{name}`"));
+            return fail(Code::UnknownResource, format!("there is no resource type `{name}`"));
         };
         let mut object = Object::with_capacity(8);
         object.push(Name::const_new("resourceType"), name.into());

@@ -153,6 +153,13 @@ fn a_narrative_is_made_to_stand_alone() {
     ] {
         assert_eq!(to_json(xml), expected, "{xml}");
     }
+    let mixed = r##"<Thing xmlns='http://hl7.org/fhir' xmlns:h='http://www.w3.org/1999/xhtml'><text><h:div><日 xmlns='http://www.w3.org/1999/xhtml'/><h:b/><g:i xmlns:g='http://www.w3.org/1999/xhtml'></g:i></h:div></text></Thing>"##;
+    assert!(
+        to_json(mixed).contains("<日 xmlns='http://www.w3.org/1999/xhtml'/><b/><i xmlns:g"),
+        "{}",
+        to_json(mixed)
+    );
+    assert_eq!(refused(mixed.replace("<h:b/>", "<b/>")).0, Code::MalformedXml);
     let lines = thing("<text><div xmlns=\"http://www.w3.org/1999/xhtml\">a\r\nb\rc</div></text>");
     assert!(to_json(&lines).contains(r"a\nb\nc"));
 }
@@ -185,7 +192,7 @@ fn what_is_not_xml_is_refused_where_it_goes_wrong() {
         ("{}", (Code::MalformedXml, 1, 1)),
         ("<Thing/>", (Code::NotAResource, 1, 1)),
         ("<Thing xmlns='urn:x'/>", (Code::NotAResource, 1, 1)),
-        ("<Else xmlns='http://hl7.org/fhir'/>", (Code::UnknownType, 1, 1)),
+        ("<Else xmlns='http://hl7.org/fhir'/>", (Code::UnknownResource, 1, 1)),
         ("<Thing xmlns='http://hl7.org/fhir'>", (Code::MalformedXml, 1, 36)),
         ("<Thing xmlns='http://hl7.org/fhir'/><Thing/>", (Code::MalformedXml, 1, 37)),
         ("<Thing xmlns='http://hl7.org/fhir'/>x", (Code::MalformedXml, 1, 37)),
@@ -213,7 +220,7 @@ fn what_the_shape_does_not_know_is_refused() {
         ("<id xmlns='urn:x' value='1'/>", Code::UnknownElement),
         ("<u:id value='1'/>", Code::UnknownElement),
         ("<text><div>a</div></text>", Code::UnknownElement),
-        ("<contained><Else/></contained>", Code::UnknownType),
+        ("<contained><Else/></contained>", Code::UnknownResource),
         ("<contained/>", Code::InvalidStructure),
         ("<contained><Thing/><Thing/></contained>", Code::InvalidStructure),
         ("<id/>", Code::InvalidStructure),

@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
         let node = self
             .shape
             .resource(name)
-            .ok_or_else(|| (Code::UnknownType, format!("there is no resource type `{name}`")))?;
+            .ok_or_else(|| (Code::UnknownResource, format!("there is no resource type `{name}`")))?;
         let root = self.path.is_empty();
         self.open(Step { name, index: None, shows: root });
         if root {

@@ -53,8 +53,10 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
 
 /// Copies storage into a new folder; tells what that came to.
 pub(crate) async fn copy(storage: &Storage, folder: &Path) -> Result<String, String> {
-    std::fs::create_dir(folder)
-        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+    if folder.exists() {
+        return Err(format!("cannot make the folder {}: it exists already", folder.display()));
+    }
+    wire::make_folder(folder)?;
     let database = folder.join(wire::DATABASE_FILE);
     let broken = |error: store::Error| format!("the copy in {} is not whole: {error}", folder.display());
     storage.database.backup(&database).await.map_err(broken)?;

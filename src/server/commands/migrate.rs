@@ -14,8 +14,11 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(configured: &Configured) -> Verdict {
-    let storage = wire::open(&configured.settings).await?;
-    storage.database.close().await;
-    tell("the database has the shape that this version wants");
+    wire::make_folder(&configured.settings.data)?;
+    let applied = sql::migrate(&wire::database_url(&configured.settings)).await;
+    match applied.map_err(|error| error.to_string())?.as_slice() {
+        [] => tell("the database had the shape that this version wants already"),
+        applied => tell(&format!("applied {}", applied.join(", "))),
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,11 +14,13 @@ use model::limits::HEADER_BYTES_MAX;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 
 use super::coarse_timer::CoarseTimer;
 use super::http::{Answering, Bounds};
+use super::paced::Paced;
+use crate::clock::mark;
 
 /// Requests that one HTTP/2 connection may have running at once.
 const STREAMS_MAX: u32 = 256;
@@ -98,6 +100,7 @@ async fn talk<S: Answering>(
     bounds: Bounds,
     stop: watch::Receiver<bool>,
 ) {
+    let (stream, stall) = Paced::new(stream);
     let stream = TokioIo::new(stream);
     let ended = match protocol {
         Protocol::Http1 => {
@@ -107,7 +110,7 @@ async fn talk<S: Answering>(
                 .header_read_timeout(bounds.header_read)
                 .max_header_size(HEADER_BYTES_MAX)
                 .serve_connection(stream, service);
-            drive(connection, bounds, stop, || true).await
+            drive(connection, bounds, stop, || stall.exceeds(bounds.write_stall)).await
         }
         Protocol::Http2 => {
             let (service, asked) = noting(service);
@@ -119,7 +122,9 @@ async fn talk<S: Answering>(
                 .keep_alive_interval(PING_AFTER)
                 .keep_alive_timeout(PING_ANSWER)
                 .serve_connection(stream, TowerToHyperService::new(service));
-            drive(connection, bounds, stop, move || asked.load(Ordering::Relaxed)).await
+            let began = mark();
+            let silent = || !asked.load(Ordering::Relaxed) && began.elapsed() > bounds.header_read;
+            drive(connection, bounds, stop, || silent() || stall.exceeds(bounds.write_stall)).await
         }
     };
     if let Err(error) = ended {
@@ -147,7 +152,7 @@ async fn drive<C>(
     connection: C,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
-    asked: impl Fn() -> bool,
+    given_up: impl Fn() -> bool,
 ) -> Result<(), hyper::Error>
 where
     C: Future<Output = Result<(), hyper::Error>> + Gracefully,
@@ -155,7 +160,6 @@ where
     let mut connection = pin!(connection);
     let mut tick = tokio::time::interval(bounds.header_read / TICKS);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let began = Instant::now();
     let mut stopping = false;
     loop {
         tokio::select! {
@@ -166,7 +170,7 @@ where
                 connection.as_mut().end();
             }
             _ = tick.tick() => {
-                if !asked() && began.elapsed() > bounds.header_read {
+                if given_up() {
                     return Ok(());
                 }
             }

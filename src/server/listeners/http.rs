@@ -24,6 +24,9 @@ use crate::tasks;
 /// Milliseconds that running requests get to finish when the server stops.
 const STOP_MS_MAX: u64 = 20_000;
 
+/// Milliseconds in which a client must read something of an answer that fills its connection.
+const WRITE_STALL_MS_MAX: u64 = 30_000;
+
 /// Milliseconds to wait before the next try when no connection could be taken, as for want of file
 /// descriptors: long enough not to spin, short enough not to be noticed.
 const ACCEPT_PAUSE_MS: u64 = 50;
@@ -33,6 +36,8 @@ const ACCEPT_PAUSE_MS: u64 = 50;
 pub struct Bounds {
     /// How long a client may take for the headers of a request, or for saying nothing at all.
     pub header_read: Duration,
+    /// How long a client may read nothing of its answer.
+    pub write_stall: Duration,
     /// How many connections may be open at once; more wait in the system's queue.
     pub connections_max: usize,
     /// How long running requests get to finish when the server stops.
@@ -43,6 +48,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             header_read: Duration::from_millis(HEADER_READ_MS_MAX),
+            write_stall: Duration::from_millis(WRITE_STALL_MS_MAX),
             connections_max: CONNECTIONS_MAX,
             stop: Duration::from_millis(STOP_MS_MAX),
         }

@@ -1,3 +1,5 @@
+//! Is a batch decided as its transactions one by one would be?
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

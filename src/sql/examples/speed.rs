@@ -76,10 +76,16 @@ async fn store(url: &str) {
         Arc::new(sql::open(options).await.expect("it opens"))
     };
     let store = open(64 << 20).await;
-    let create = run(store.clone(), |store, number| async move { write(&store, &id(number), number).await });
+    for first in (0..SEEDED).step_by(500) {
+        commit(&store, (first..first + 500).map(|number| (id(number), number))).await;
+    }
+    let create = run(store.clone(), |store, number| async move {
+        commit(&store, [(id(SEEDED + number), number)]).await;
+    });
     report("store create", create.await);
-    let update =
-        run(store.clone(), |store, number| async move { write(&store, &id(number % 1000), number).await });
+    let update = run(store.clone(), |store, number| async move {
+        commit(&store, [(id(number % 1000), number)]).await;
+    });
     report("store update", update.await);
     store.close().await;
     drop(store);
@@ -96,17 +102,16 @@ async fn store(url: &str) {
     store.close().await;
 }
 
-async fn write(store: &SqlStore, id: &str, number: usize) {
-    let key = Key::new(PATIENT, Id::parse(id).expect("valid"));
-    let draft = content(number);
-    let write = Write {
-        key,
+async fn commit(store: &SqlStore, contents: impl IntoIterator<Item = (String, usize)>) {
+    let writes = contents.into_iter().map(|(id, number)| Write {
+        key: Key::new(PATIENT, Id::parse(&id).expect("valid")),
         method: Method::Post,
-        change: Change::Put { draft, blob: None },
+        change: Change::Put { draft: content(number), blob: None },
         expect: Expectation::Anything,
-    };
+    });
+    let writes = writes.collect();
     let permit = Permit::for_the_server("benchmark");
-    store.commit(&permit, Transaction { writes: vec![write] }).await.expect("stored");
+    store.commit(&permit, Transaction { writes }).await.expect("stored");
 }
 
 async fn read(store: &SqlStore, id: &str) {
@@ -154,6 +159,7 @@ fn content(number: usize) -> Draft {
 }
 
 /// Lets all callers do the same thing again and again, with running numbers; returns how often a second.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 async fn run<T, F>(target: Arc<T>, deed: fn(Arc<T>, usize) -> F) -> f64
 where
     T: Send + Sync + 'static,

@@ -1,3 +1,5 @@
+//! Does every statement run on both databases, and by an index?
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -92,9 +94,9 @@ async fn check_plans(database: &Database) {
         let column = if database.dialect() == Dialect::Sqlite { 3 } else { 0 };
         let plan: Vec<_> = rows.iter().map(|row| row.text(column).expect("text").to_owned()).collect();
         for table in ["versions", "resources"] {
-            // SQLite says so, too, where it only looks up the last row of a table.
             let whole = format!("{scan}{table}");
-            let scanned = plan.iter().any(|line| line.trim_start_matches([' ', '-', '>']).starts_with(&whole));
+            let scanned =
+                plan.iter().any(|line| line.trim_start_matches([' ', '-', '>']).starts_with(&whole));
             assert!(!scanned, "{text}\n{plan:#?}");
         }
     }
@@ -109,8 +111,7 @@ async fn every_statement_runs_on_sqlite() {
 
 #[tokio::test]
 async fn every_statement_runs_on_postgres() {
-    let Some(database) = postgres("brigid_statements").await else { return };
-    check_runs(&database).await;
+    on_postgres("brigid_statements", check_runs).await;
 }
 
 #[tokio::test]
@@ -121,26 +122,24 @@ async fn no_request_reads_a_whole_table_on_sqlite() {
 
 #[tokio::test]
 async fn no_request_reads_a_whole_table_on_postgres() {
-    let Some(database) = postgres("brigid_plans").await else { return };
-    check_plans(&database).await;
+    on_postgres("brigid_plans", check_plans).await;
 }
 
+/// Runs a check on a database of its own, where a server is named.
 #[expect(clippy::disallowed_methods, reason = "a test asks its surroundings where PostgreSQL is")]
-async fn postgres(name: &str) -> Option<Database> {
+async fn on_postgres(name: &str, check: impl AsyncFn(&Database)) {
     let Some(server) = std::env::var("BRIGID_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
-        println!("skipped: BRIGID_TEST_POSTGRES names no PostgreSQL server");
-        return None;
+        eprintln!("skipped: BRIGID_TEST_POSTGRES names no PostgreSQL server");
+        return;
     };
     let name = format!("{name}_{}", std::process::id());
     let Ok(Database::Postgres(pool)) = Database::postgres(&server).await else { panic!("it answers") };
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
-        .execute(&pool)
-        .await
-        .expect("what an earlier run left can be dropped");
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0")))
-        .execute(&pool)
-        .await
-        .expect("a database can be made");
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+    sqlx::raw_sql(AssertSqlSafe(create)).execute(&pool).await.expect("a database can be made");
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
-    Some(Database::postgres(&format!("{base}/{name}")).await.expect("it answers"))
+    let database = Database::postgres(&format!("{base}/{name}")).await.expect("it answers");
+    check(&database).await;
+    database.close().await;
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    sqlx::raw_sql(AssertSqlSafe(drop)).execute(&pool).await.expect("it can be dropped");
 }

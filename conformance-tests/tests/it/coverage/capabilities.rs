@@ -104,7 +104,11 @@ async fn compare(
     breaches: &mut Vec<String>,
 ) {
     let known: BTreeSet<_> = probes.iter().map(|probe| probe.code).collect();
-    breaches.extend(announced.difference(&known).map(|code| format!("{resource_type} announces `{code}`, which nobody probes")));
+    breaches.extend(
+        announced
+            .difference(&known)
+            .map(|code| format!("{resource_type} announces `{code}`, which nobody probes")),
+    );
     for probe in probes {
         let answer = send(address, probe, resource_type).await;
         let text = String::from_utf8_lossy(&answer.body);

@@ -43,11 +43,7 @@ fn a_patch_that_is_none_names_the_operation_at_fault() {
         r#"[{"op":"add","path":"/a","value":1},{"op":"spam","path":"/b"}]"#,
         "malformed-patch: operation 1: `spam` is not an operation of JSON Patch",
     );
-    check(
-        "{}",
-        r#"[{"op":"remove","path":"a"}]"#,
-        "malformed-patch: operation 0: `a` is not a JSON Pointer",
-    );
+    check("{}", r#"[{"op":"remove","path":"a"}]"#, "malformed-patch: operation 0: `a` is not a JSON Pointer");
     check(
         "{}",
         r#"[{"op":"remove","path":"/~2"}]"#,
@@ -57,10 +53,26 @@ fn a_patch_that_is_none_names_the_operation_at_fault() {
 
 #[test]
 fn what_is_not_there_cannot_be_changed() {
-    check(r#"{"a":{}}"#, r#"[{"op":"remove","path":"/a/b"}]"#, "patch-failed: operation 0: there is no `b` at this path");
-    check("[1]", r#"[{"op":"add","path":"/2","value":0}]"#, "patch-failed: operation 0: `2` is no place to add to in an array of 1");
-    check("[1]", r#"[{"op":"replace","path":"/01","value":0}]"#, "patch-failed: operation 0: `01` is no place in an array of 1");
-    check("{}", r#"[{"op":"remove","path":""}]"#, "patch-failed: operation 0: the whole document cannot be removed");
+    check(
+        r#"{"a":{}}"#,
+        r#"[{"op":"remove","path":"/a/b"}]"#,
+        "patch-failed: operation 0: there is no `b` at this path",
+    );
+    check(
+        "[1]",
+        r#"[{"op":"add","path":"/2","value":0}]"#,
+        "patch-failed: operation 0: `2` is no place to add to in an array of 1",
+    );
+    check(
+        "[1]",
+        r#"[{"op":"replace","path":"/01","value":0}]"#,
+        "patch-failed: operation 0: `01` is no place in an array of 1",
+    );
+    check(
+        "{}",
+        r#"[{"op":"remove","path":""}]"#,
+        "patch-failed: operation 0: the whole document cannot be removed",
+    );
 }
 
 #[test]
@@ -85,10 +97,10 @@ fn escapes_of_pointers_are_read_once() {
 fn a_patch_that_doubles_the_document_again_and_again_ends_at_the_limit() {
     let double = r#"{"op":"copy","from":"/a","path":"/a/-"}"#;
     let patch = format!("[{}]", vec![double; 40].join(","));
-    assert!(patched(r#"{"a":["x"]}"#, &patch).contains("steps of work"));
-    let patch: Vec<String> = (0..60)
-        .map(|place| format!(r#"{{"op":"copy","from":"/a","path":"/b{place}"}}"#))
-        .collect();
+    let target = format!(r#"{{"a":["{}"]}}"#, "x".repeat(1 << 20));
+    assert!(patched(&target, &patch).contains("steps of work"));
+    let patch: Vec<String> =
+        (0..60).map(|place| format!(r#"{{"op":"copy","from":"/a","path":"/b{place}"}}"#)).collect();
     let target = format!(r#"{{"a":"{}"}}"#, "x".repeat(2 << 20));
     assert!(patched(&target, &format!("[{}]", patch.join(","))).contains("steps of work"));
 }
@@ -134,7 +146,12 @@ fn operation() -> impl Strategy<Value = Value> {
     let verb = proptest::sample::select(vec!["add", "remove", "replace", "move", "copy", "test"]);
     let path = "(/(a|b|0|1|-|~0|~)){0,3}";
     (verb, path, path, tree()).prop_map(|(verb, path, from, value)| {
-        model::value::object([("op", verb.into()), ("path", path.into()), ("from", from.into()), ("value", value)])
+        model::value::object([
+            ("op", verb.into()),
+            ("path", path.into()),
+            ("from", from.into()),
+            ("value", value),
+        ])
     })
 }
 

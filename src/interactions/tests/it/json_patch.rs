@@ -1,6 +1,6 @@
 //! Is a JSON Patch applied as the published cases say?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use interactions::patch::json_patch;
 use model::{Code, Value, json};
@@ -23,8 +23,7 @@ fn check(files: &[&str]) {
     };
     let (mut passed, mut failed) = (0, Vec::new());
     for file in files {
-        let text = std::fs::read(suites.join(file)).expect("the suite is readable");
-        let cases = json::parse(&text).expect("the suite is JSON");
+        let cases = read(&suites.join(file));
         for (place, case) in cases.items().iter().enumerate() {
             if case.get("disabled").is_some() {
                 continue;
@@ -45,6 +44,13 @@ fn check(files: &[&str]) {
 #[expect(clippy::disallowed_methods, reason = "the place of the suites is no setting of the server")]
 fn suites() -> Option<PathBuf> {
     std::env::var_os("SUITES").map(PathBuf::from)
+}
+
+/// Reads a suite through another reader, because disabled cases have members twice, which ours refuses.
+fn read(file: &Path) -> Value {
+    let text = std::fs::read(file).expect("the suite is readable");
+    let cases: serde_json::Value = serde_json::from_slice(&text).expect("the suite is JSON");
+    json::parse(cases.to_string().as_bytes()).expect("JSON is written again as JSON")
 }
 
 fn run(case: &Value) -> Result<(), String> {

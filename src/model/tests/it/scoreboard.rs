@@ -32,7 +32,8 @@ impl Scoreboard {
     /// Prints the sum, and fails when other cases failed than the list of `case: reason` lines names.
     pub(crate) fn finish(self, suite: &str, known: &str) {
         println!("{suite}: {} passed, {} failed", self.passed, self.failed.len());
-        let known: Vec<&str> = known.lines().filter_map(|line| line.split_once(": ")).map(|(case, _)| case).collect();
+        let known: Vec<&str> =
+            known.lines().filter_map(|line| line.split_once(": ")).map(|(case, _)| case).collect();
         let new: Vec<_> = self.failed.iter().filter(|(case, _)| !known.contains(&case.as_str())).collect();
         let healed: Vec<_> = known.iter().filter(|case| !self.failed.contains_key(**case)).collect();
         assert!(new.is_empty(), "cases fail that are not on the list: {new:#?}");

@@ -41,7 +41,9 @@ fn cases(text: &str) -> Vec<(String, Case)> {
         match reader.read_event().expect("well-formed XML") {
             Event::Eof => return cases,
             Event::Start(start) => group = start.name().as_ref().to_owned(),
-            Event::Empty(empty) if empty.name().as_ref() == "case" => cases.push((group.clone(), attributes(&empty))),
+            Event::Empty(empty) if empty.name().as_ref() == "case" => {
+                cases.push((group.clone(), attributes(&empty)))
+            }
             _ => {}
         }
     }

@@ -22,7 +22,7 @@ const DOCUMENTS_MAX: u32 = 32;
 
 /// Text in work at once, in KiB. A tree takes several times its text, and many large Bundles would
 /// together not fit in memory; one that is larger than this goes alone.
-const TEXT_KIB_MAX: u32 = 32 << 10;
+const TEXT_KIB_MAX: u32 = 16 << 10;
 
 /// Resources of one document that are written at once.
 const RESOURCES_MAX: usize = 32;

@@ -20,8 +20,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Short enough for a test and long enough for a busy machine to send a header.
-const BOUNDS: Bounds =
-    Bounds { header_read: Duration::from_millis(400), connections_max: 8, stop: Duration::from_secs(20) };
+const BOUNDS: Bounds = Bounds {
+    header_read: Duration::from_millis(400),
+    write_stall: Duration::from_millis(400),
+    connections_max: 8,
+    stop: Duration::from_secs(20),
+};
 
 /// A listener that answers `hello`, and on `/slow` not before it is let go.
 struct Listener {
@@ -45,7 +49,10 @@ async fn listen(tls: Option<tokio_rustls::TlsAcceptor>) -> Listener {
                 ask.notify_one();
                 go.notified().await;
             }
-            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"hello"))))
+            // More than the system's buffers hold, so that an answer nobody reads cannot be written.
+            let large = request.uri().path() == "/large";
+            let body = if large { Bytes::from(vec![b'x'; 64 << 20]) } else { Bytes::from_static(b"hello") };
+            Ok::<_, Infallible>(Response::new(Full::new(body)))
         }
     });
     #[expect(clippy::disallowed_methods, reason = "a test starts its own server")]
@@ -72,6 +79,21 @@ async fn a_request_is_answered() {
     let heard =
         hear(&mut connect(&listener).await, b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert!(heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.ends_with("\r\n\r\nhello"), "{heard}");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_with_whoever_begins_with_its_preface() {
+    let listener = listen(None).await;
+    let mut stream = connect(&listener).await;
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    // GET / of http://a in the static table of HPACK, with the flags for the end of headers and stream.
+    let request = b"\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01a";
+    let said = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], settings, request].concat();
+    stream.write_all(&said).await.expect("sent");
+    let mut heard = Vec::new();
+    while !heard.windows(5).any(|window| window == b"hello") {
+        assert_ne!(stream.read_buf(&mut heard).await.expect("heard"), 0, "the connection ended");
+    }
 }
 
 #[tokio::test]
@@ -112,6 +134,17 @@ async fn headers_past_their_limit_are_refused() {
     assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
     let heard = hear(&mut connect(&listener).await, &request(limit + 1)).await;
     assert!(heard.starts_with("HTTP/1.1 431"), "{heard}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_answer_is_sent_away() {
+    let listener = listen(None).await;
+    let mut stream = connect(&listener).await;
+    stream.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+    stream.readable().await.expect("the answer begins");
+    listener.stop.send_replace(true);
+    let ended = tokio::time::timeout(BOUNDS.stop / 2, listener.serving).await;
+    ended.expect("nobody waits for a client that does not read").expect("it ended well");
 }
 
 #[tokio::test]

@@ -183,3 +183,12 @@ fn a_check_tells_of_a_blob_that_is_gone() {
     let (code, said) = run(folder.path(), &["check"]);
     assert!(code == 1 && said.contains("is named by a resource and is damaged or gone"), "{said}");
 }
+
+#[test]
+fn a_database_is_migrated_once() {
+    let folder = folder();
+    let (code, said) = run(folder.path(), &["migrate"]);
+    assert!(code == 0 && said.starts_with("applied foundation"), "{said}");
+    let (code, said) = run(folder.path(), &["migrate"]);
+    assert!(code == 0 && said.contains("already"), "{said}");
+}

@@ -67,6 +67,14 @@ fn what_was_acknowledged_is_there_after_a_stop() {
     server.stop();
 }
 
+/// A server that had just told where it listens was killed by a signal that it did not wait for yet.
+#[test]
+fn a_server_that_is_stopped_as_soon_as_it_listens_ends_well() {
+    let folder = folder();
+    let (code, log) = start(folder.path()).stop();
+    assert!(code == 0 && log.contains("stopped"), "{log}");
+}
+
 #[test]
 fn the_log_has_one_line_a_request_and_nothing_of_the_resource() {
     let folder = folder();

@@ -93,7 +93,10 @@ async fn tables_that_disagree_are_found_by_the_check() {
     for (damage, complaint) in [
         ("UPDATE resources SET version = 1 WHERE id = 'a'", "Patient/a does not point at its newest version"),
         ("DELETE FROM resources WHERE id = 'a'", "the history of Patient/a belongs to no resource"),
-        ("DELETE FROM versions WHERE version = 1", "the versions of Patient/a are not numbered from 1 without gaps"),
+        (
+            "DELETE FROM versions WHERE version = 1",
+            "the versions of Patient/a are not numbered from 1 without gaps",
+        ),
     ] {
         let ground = ground::sqlite();
         let patient = key(0, "a");
@@ -131,10 +134,13 @@ async fn a_closed_store_has_stored_what_was_queued_and_takes_no_more() {
     let ground = ground::sqlite();
     let store = Arc::new(ground.open(held_clock().0).await);
     let keys: Vec<_> = (0..200).map(|number| key(0, &number.to_string())).collect();
-    let queued: Vec<_> = keys.iter().map(|key| {
-        let (store, writes) = (store.clone(), transaction([put(key, "de")]));
-        async move { store.commit(&permit(), writes).await.is_ok() }
-    }).collect();
+    let queued: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let (store, writes) = (store.clone(), transaction([put(key, "de")]));
+            async move { store.commit(&permit(), writes).await.is_ok() }
+        })
+        .collect();
     let mut tasks = tokio::task::JoinSet::new();
     queued.into_iter().for_each(|commit| drop(tasks.spawn(commit)));
     tokio::task::yield_now().await;
@@ -152,7 +158,8 @@ async fn a_closed_store_has_stored_what_was_queued_and_takes_no_more() {
 async fn a_dictionary_makes_bodies_smaller_and_changes_nothing_else() {
     let ground = ground::sqlite();
     let store = ground.open_with(held_clock().0, 0).await;
-    let content = |number: usize| format!("{number} {}", "of the same kind as all the others ".repeat(3 + number % 3));
+    let content =
+        |number: usize| format!("{number} {}", "of the same kind as all the others ".repeat(3 + number % 3));
     for batch in 0..11 {
         let writes: Vec<_> = (0..200)
             .map(|number| batch * 200 + number)

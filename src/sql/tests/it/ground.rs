@@ -39,7 +39,7 @@ pub(crate) fn sqlite() -> Ground {
 /// A fresh database; none, and a line that says so, where no server is named.
 pub(crate) async fn postgres() -> Option<Ground> {
     let Some(server) = server() else {
-        println!("skipped: BRIGID_TEST_POSTGRES names no PostgreSQL server");
+        eprintln!("skipped: BRIGID_TEST_POSTGRES names no PostgreSQL server");
         return None;
     };
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -59,6 +59,30 @@ pub(crate) async fn postgres() -> Option<Ground> {
 #[expect(clippy::disallowed_methods, reason = "a test asks its surroundings where PostgreSQL is")]
 fn server() -> Option<String> {
     std::env::var("BRIGID_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.url.rsplit_once('/').filter(|_| self.folder.is_none()) else {
+            return;
+        };
+        if !name.starts_with("brigid_test_") {
+            return;
+        }
+        let (server, name) = (format!("{server}/postgres"), name.to_owned());
+        // A runtime of its own, because this one may be ending.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let mut connection = PgConnection::connect(&server).await.expect("the server answers");
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                connection.execute(AssertSqlSafe(drop)).await.expect("it can be dropped");
+            });
+        });
+        if dropping.join().is_err() {
+            eprintln!("{} was left behind", self.url);
+        }
+    }
 }
 
 impl Ground {

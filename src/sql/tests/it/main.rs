@@ -1,6 +1,7 @@
 //! Does the database keep the promise?
 
-mod ground;
-mod promise;
-mod durability;
 mod agreement;
+mod durability;
+mod ground;
+mod processes;
+mod promise;

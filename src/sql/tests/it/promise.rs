@@ -36,9 +36,11 @@ async fn postgres_keeps_the_promise() {
     if ground::postgres().await.is_none() {
         return;
     }
+    let grounds = Mutex::new(Vec::new());
     suite::run_all(async |clock| {
         let ground: Ground = ground::postgres().await.expect("there was one a moment ago");
         let store: Arc<dyn Store> = Arc::new(ground.open_with(clock, 0).await);
+        grounds.lock().expect("sound").push(ground);
         store
     })
     .await;
