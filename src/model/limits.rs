@@ -87,4 +87,4 @@ pub const COMMIT_ROWS_MAX: usize = 512;
 pub const READ_KEYS_MAX: usize = 64;
 
 /// Bytes of resources kept in memory for reading, unless configured otherwise.
-pub const CACHE_BYTES: usize = 64 << 20;
+pub const CACHE_BYTES: usize = 32 << 20;

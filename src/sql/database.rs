@@ -32,6 +32,13 @@ const PAGE_BYTES: u32 = 8192;
 /// Pages in the write-ahead log before they are copied into the database: 64 MiB.
 const CHECKPOINT_PAGES: &str = "8192";
 
+/// What the writer keeps of the pages it changes, in KiB as SQLite writes it: 16 MiB.
+const WRITER_CACHE_KIB: &str = "-16384";
+
+/// What each reader keeps: the inner pages of a large store. The rest is in the system's memory already,
+/// and mapping the file would count all that was ever read as memory of this process.
+const READER_CACHE_KIB: &str = "-4096";
+
 /// How long a connection waits for another process, such as a backup tool, to let go.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -86,7 +93,6 @@ pub(crate) fn sqlite_options(file: &Path) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", "134217728")
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-32768")
         .disable_statement_logging()
 }
 
@@ -94,9 +100,10 @@ impl Database {
     /// Opens a file, which is made when it is not there.
     pub(crate) async fn sqlite(file: &Path) -> Result<Self, Error> {
         let options = sqlite_options(file);
-        let writer = options.clone().create_if_missing(true).connect().await?;
+        let writing = options.clone().pragma("cache_size", WRITER_CACHE_KIB);
+        let writer = writing.create_if_missing(true).connect().await?;
         let copier = PoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-        let reading = options.pragma("query_only", "ON").pragma("mmap_size", "1073741824");
+        let reading = options.pragma("query_only", "ON").pragma("cache_size", READER_CACHE_KIB);
         let readers = PoolOptions::new()
             .max_connections(SQLITE_READERS)
             .test_before_acquire(false)

@@ -1,8 +1,17 @@
-//! Do the published suites agree with this crate?
+//! Does this crate keep its rules where the scenarios cannot reach?
 //!
-//! The suites are no part of the repository: `SUITES` names the folder that holds them, and without it
-//! each runner says in one line that it was left out.
+//! Settings that no scenario has, stores that fail or are always faster, and the published suites. These
+//! are no part of the repository: `SUITES` names the folder that holds them, and without it each runner
+//! says in one line that it was left out.
 
 #![expect(clippy::print_stdout, reason = "how many passed is what a suite is run for")]
 
+mod ground;
+mod rigged;
+
+mod client_ids;
+mod contention;
 mod json_patch;
+mod nobody;
+mod storage;
+mod transaction;
