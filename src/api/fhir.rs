@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::Principal;
+use access::{Demand, Principal, Verb};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
-use interactions::{Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
+use interactions::{Answer, Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
 use model::limits::REQUEST_MS_MAX;
 use model::{Code, Issue};
 
@@ -37,7 +37,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
     let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
     let place = match parse_place(path.strip_prefix('/').unwrap_or_default(), app.context.definitions) {
         Ok(place) => place,
-        Err(issue) => return error::answer(&beyond(path, issue).into()),
+        Err(issue) => return refuse(&app, &parts, beyond(path, issue)),
     };
     if parts.method == Method::OPTIONS {
         return options(&place);
@@ -46,7 +46,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
     let verb = HttpVerb::parse(parts.method.as_str());
     let offer = verb.and_then(|verb| offer(verb, &place));
     let (Some(verb), Some(offer)) = (verb, offer) else {
-        return refuse_method(&parts, verb, &place);
+        return refuse_method(&app, &parts, verb, &place);
     };
     let mut response = match ask(parts, verb, place) {
         Ok(asked) => answer(&app, offer, asked, body).await,
@@ -86,22 +86,25 @@ async fn settle(
     mut asked: Asked,
     body: Body,
 ) -> Result<Response, Failure> {
+    // Nobody is refused before a byte of a body is read.
+    access::decide(principal, &Demand::System(Verb::Read))?;
     let interaction = dispatch::interaction(app, principal, offer, &mut asked, body).await?;
-    let limit = Duration::from_millis(REQUEST_MS_MAX);
-    let answer = tokio::time::timeout(limit, interactions::run(&app.context, principal, interaction));
-    let answer = answer.await.map_err(|_| {
+    let work = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), async {
+        let answer = interactions::run(&app.context, principal, interaction).await?;
+        if let Answer::Version(version) = &answer {
+            if preconditions::is_known(&asked.parts.headers, version)? {
+                return Ok(respond::not_modified(version));
+            }
+            if raw::is_asked_for(version, &asked.view) {
+                return raw::respond(app, version, &asked.parts.headers).await;
+            }
+        }
+        respond::success(app, answer, &asked).await
+    });
+    work.await.unwrap_or_else(|_| {
         let message = format!("the request took longer than the limit of {REQUEST_MS_MAX} ms");
-        Failure::from(Issue::error(Code::Timeout, message))
-    })??;
-    if let interactions::Answer::Version(version) = &answer {
-        if preconditions::is_known(&asked.parts.headers, version)? {
-            return Ok(respond::not_modified(version));
-        }
-        if raw::is_asked_for(version, &asked.view) {
-            return raw::respond(app, version, &asked.parts.headers).await;
-        }
-    }
-    respond::success(app, answer, &asked).await
+        Err(Issue::error(Code::Timeout, message).into())
+    })
 }
 
 fn offer(verb: HttpVerb, place: &Place) -> Option<&'static Offer> {
@@ -127,13 +130,20 @@ fn options(place: &Place) -> Response {
     response
 }
 
-fn refuse_method(parts: &Parts, verb: Option<HttpVerb>, place: &Place) -> Response {
+/// Refuses what is not understood, in the form that the client asked for as far as that is.
+fn refuse(app: &App, parts: &Parts, issue: Issue) -> Response {
+    let mut pairs = parts.uri.query().and_then(|query| parse_pairs(query).ok()).unwrap_or_default();
+    let view = negotiate::view(&parts.headers, &mut pairs).unwrap_or_else(|_| View::plain());
+    respond::failure(app, &issue.into(), &view)
+}
+
+fn refuse_method(app: &App, parts: &Parts, verb: Option<HttpVerb>, place: &Place) -> Response {
     let unknown = || {
         let message = format!("`{}` is not a method of FHIR", parts.method);
         Issue::error(Code::MethodNotAllowed, message)
     };
     let issue = verb.map_or_else(unknown, |verb| interactions::not_offered(verb, place));
-    let mut response = error::answer(&issue.into());
+    let mut response = refuse(app, parts, issue);
     response.headers_mut().insert(header::ALLOW, allowed(place));
     response
 }

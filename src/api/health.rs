@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use access::Permit;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::Instant;
+use model::limits::READY_MS_MAX;
 
 use crate::app::App;
 
@@ -22,8 +24,9 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static 
     }
     let permit = Permit::for_the_server("health asks whether storage answers");
     let newest = Instant(i64::MAX - 1);
-    match app.context.store.changes(&permit, newest, 1).await {
-        Ok(_) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready: storage does not answer\n"),
+    let asked = app.context.store.changes(&permit, newest, 1);
+    match tokio::time::timeout(Duration::from_millis(READY_MS_MAX), asked).await {
+        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
+        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready: storage does not answer\n"),
     }
 }

@@ -39,10 +39,15 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>, 
     let method = request.method().clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
     let accepted = encoding::accepted(request.headers());
-    // Load is shed before any work is done for the request.
+    // Load is shed before any work is done for the request. Whether the server lives is told all the
+    // same: one that is busy must not be taken for dead.
+    let is_probe = request.uri().path().starts_with("/health/");
     let at_work = AtWork::enter(&app.at_work);
-    let mut response =
-        if at_work.is_some() { guarded(&app, request, next).await } else { error::answer(&overloaded()) };
+    let mut response = if at_work.is_some() || is_probe {
+        guarded(&app, request, next).await
+    } else {
+        error::answer(&overloaded())
+    };
     // What browsers may see is said on errors too, or they could not show them.
     cors::allow(&app.settings.cors_origins, origin.as_ref(), response.headers_mut());
     response = encoding::encode(response, accepted).await;

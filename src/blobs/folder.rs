@@ -68,10 +68,18 @@ impl Blobs for Folder {
         blocking("listing the blobs", move || list(&root, before)).await
     }
 
-    async fn remove(&self, id: BlobId) -> Result<()> {
+    async fn remove(&self, id: BlobId, before: Instant) -> Result<()> {
         let path = self.path(id);
         // Not synced: a blob that comes back after a crash is collected once more.
-        blocking("removing a blob", move || present(fs::remove_file(path)).map(|_| ())).await
+        blocking("removing a blob", move || {
+            let _turn = take_turn(&path)?;
+            let old = present(fs::metadata(&path))?.map(|metadata| metadata.modified()).transpose()?;
+            if old.is_some_and(|written| written < moment(before)) {
+                present(fs::remove_file(&path))?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn verify(&self, id: BlobId) -> Result<bool> {
@@ -84,6 +92,15 @@ pub(crate) fn path(root: &Path, id: BlobId) -> PathBuf {
     let name = id.to_string();
     let (folder, file) = name.split_at(2);
     root.join(folder).join(file)
+}
+
+/// Waits until nobody else, in this process or another, removes or replaces names beside `path`; the
+/// turn ends when what is returned is dropped. Without it, a blob that is written again could be removed
+/// for being old.
+pub(crate) fn take_turn(path: &Path) -> io::Result<File> {
+    let folder = File::open(path.parent().unwrap_or(Path::new(".")))?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// Makes the names in a folder last, as the sync of a file does for its content alone.

@@ -14,7 +14,7 @@ use store::blobs::{Pieces, Stored};
 use store::{BlobId, Error, Result};
 use tempfile::NamedTempFile;
 
-use crate::folder::{self, blocking, present, sync_folder};
+use crate::folder::{self, blocking, present, sync_folder, take_turn};
 
 /// Bytes that are gathered before they are written: handing over to a thread that may block costs about
 /// as much as writing a few pages.
@@ -106,7 +106,10 @@ impl Incoming {
         let path = folder::path(root, id);
         let parent = path.parent().expect("a blob stands in a folder");
         self.file.as_file().sync_all()?;
-        self.file.persist(&path)?;
+        {
+            let _turn = take_turn(&path)?;
+            self.file.persist(&path)?;
+        }
         sync_folder(parent)?;
         Ok(Stored { id, length: self.length })
     }

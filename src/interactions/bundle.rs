@@ -63,8 +63,8 @@ fn checked(context: &Context, mut bundle: Object) -> Result<Object> {
     Ok(bundle)
 }
 
-fn each_entry(bundle: &mut Object, mut visit: impl FnMut(&mut Object)) {
+fn each_entry(bundle: &mut Object, visit: impl FnMut(&mut Object)) {
     if let Some(Value::Array(entries)) = bundle.get_mut("entry") {
-        entries.iter_mut().filter_map(Value::as_object_mut).for_each(|entry| visit(entry));
+        entries.iter_mut().filter_map(Value::as_object_mut).for_each(visit);
     }
 }

@@ -17,5 +17,5 @@ pub(crate) async fn run(
     let key = Key::new(resource_type, (context.new_id)());
     let change = prepare::put(context, &key, content).await?;
     let write = store::Write { key, method: Method::Post, change, expect: Expectation::Absent };
-    update::commit_one(context, permit, write).await.map(Answer::Written)
+    update::commit_one(context, permit, write, &Expectation::Absent).await.map(Answer::Written)
 }

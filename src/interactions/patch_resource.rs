@@ -25,7 +25,8 @@ pub(crate) async fn run(
 ) -> Result<Answer> {
     for _ in 0..CONFLICT_RETRIES_MAX {
         let write = prepare_write(context, permit, &key, patch, &expect).await?;
-        match update::commit_one(context, permit, write).await {
+        let read = write.expect.clone();
+        match update::commit_one(context, permit, write, &read).await {
             Err(lost) if lost.code() == Code::StaleVersion => {}
             settled => return settled.map(Answer::Written),
         }

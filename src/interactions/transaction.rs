@@ -16,8 +16,8 @@ use store::{Change, Expectation, Method, Transaction, Write, Written};
 use crate::batch::phases;
 use crate::bundle::{Reply, Step};
 use crate::{
-    Answer, Content, Context, Failure, HttpVerb, Offer, PatchDocument, Place, Result, Shape, failure,
-    patch_resource, prepare, update,
+    Answer, Content, Context, Failure, HttpVerb, Offer, PatchDocument, Place, Result, Shape, patch_resource,
+    prepare, update,
 };
 
 pub(crate) const OFFER: Offer = Offer { code: "transaction", verb: HttpVerb::Post, shape: Shape::Base };
@@ -69,8 +69,8 @@ struct Deed {
     verb: HttpVerb,
     key: Key,
     expect: Expectation,
-    /// Whether it would create a resource under an id of the client's choice.
-    chooses_id: bool,
+    /// What the client expects, before the server's own rules.
+    asked: Expectation,
     body: Body,
 }
 
@@ -120,7 +120,7 @@ fn check_access(principal: &Principal, step: &Step) -> Result<()> {
 async fn deed(context: &Context, mut step: Step, key: Key) -> Result<Deed> {
     let path = step.path();
     let (entry, verb, expect) = (step.entry, step.verb, step.expect.clone());
-    let chooses_id = verb == HttpVerb::Put && expect == Expectation::Anything;
+    let asked = if verb == HttpVerb::Post { Expectation::Absent } else { expect.clone() };
     let (expect, body) = match verb {
         HttpVerb::Delete => (expect, Body::Ready(Change::Delete)),
         HttpVerb::Patch => (expect, Body::Patch(step.take_patch()?)),
@@ -136,7 +136,7 @@ async fn deed(context: &Context, mut step: Step, key: Key) -> Result<Deed> {
             (expect, Body::Ready(change))
         }
     };
-    Ok(Deed { entry, verb, key, expect, chooses_id, body })
+    Ok(Deed { entry, verb, key, expect, asked, body })
 }
 
 /// One commit. A patch that lost a race is made again from what stands there now.
@@ -153,10 +153,7 @@ async fn commit(context: &Context, permit: &Permit, deeds: &[Deed]) -> Result<Ve
                 let Some(deed) = deeds.get(write) else { break };
                 let lost_race = matches!(deed.body, Body::Patch(_)) && deed.expect.holds(current);
                 if !lost_race {
-                    let refused = match deed.chooses_id {
-                        true => failure::client_id_refused(&deed.key),
-                        false => failure::refused(&deed.key, &deed.expect, current),
-                    };
+                    let refused = update::refused(context, &deed.key, &deed.asked, current);
                     return Err(Failure::from(refused).within(&crate::bundle::path(deed.entry)));
                 }
             }

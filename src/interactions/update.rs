@@ -1,7 +1,7 @@
 //! How does a resource get new content? <https://hl7.org/fhir/R4/http.html#update>
 
 use access::Permit;
-use model::{Code, Issue, Key, Object};
+use model::{Code, Issue, Key, Object, VersionId};
 use store::{Expectation, Method, Transaction, Write, Written};
 
 use crate::{Answer, Content, Context, Failure, HttpVerb, Offer, Result, Shape, failure, prepare};
@@ -19,23 +19,32 @@ pub(crate) async fn run(
         check_id(resource, &key)?;
     }
     let change = prepare::put(context, &key, content).await?;
-    let chooses_id = expect == Expectation::Anything;
-    let expect = expectation(context, expect);
-    let write = Write { key: key.clone(), method: Method::Put, change, expect };
-    match commit_one(context, permit, write).await {
-        Err(refused) if chooses_id && refused.code() == Code::StaleVersion => {
-            Err(failure::client_id_refused(&key).into())
-        }
-        settled => settled.map(Answer::Written),
+    let write = Write { key, method: Method::Put, change, expect: expectation(context, expect.clone()) };
+    commit_one(context, permit, write, &expect).await.map(Answer::Written)
+}
+
+/// What a PUT must find. A server that chooses all ids itself updates only what is there.
+pub(crate) fn expectation(context: &Context, asked: Expectation) -> Expectation {
+    match asked {
+        Expectation::Anything if !context.policy.client_ids => Expectation::Present,
+        // Nothing can be as asked: what exists must not, and what does not may not be made.
+        Expectation::Absent if !context.policy.client_ids => Expectation::OneOf(Vec::new()),
+        other => other,
     }
 }
 
-/// A server that chooses all ids itself updates only what is there, or was there and was deleted.
-pub(crate) fn expectation(context: &Context, expect: Expectation) -> Expectation {
-    match expect {
-        Expectation::Anything if !context.policy.client_ids => Expectation::Present,
-        other => other,
+/// Tells a client that asked for `asked` why it did not hold.
+pub(crate) fn refused(
+    context: &Context,
+    key: &Key,
+    asked: &Expectation,
+    current: Option<VersionId>,
+) -> Issue {
+    let chooses_id = current.is_none() && matches!(asked, Expectation::Anything | Expectation::Absent);
+    if chooses_id && !context.policy.client_ids {
+        return failure::client_id_refused(key);
     }
+    failure::refused(key, asked, current)
 }
 
 /// The id in the resource must be the one in the URL.
@@ -50,18 +59,21 @@ pub(crate) fn check_id(resource: &Object, key: &Key) -> Result<()> {
     Err(Issue::error(Code::IdMismatch, wrong).at(path).into())
 }
 
-/// Commits a single write.
-pub(crate) async fn commit_one(context: &Context, permit: &Permit, write: Write) -> Result<Written> {
-    let (key, expect) = (write.key.clone(), write.expect.clone());
+/// Commits a single write of a client that asked for `asked`.
+pub(crate) async fn commit_one(
+    context: &Context,
+    permit: &Permit,
+    write: Write,
+    asked: &Expectation,
+) -> Result<Written> {
+    let key = write.key.clone();
     let committed = context.store.commit(permit, Transaction { writes: vec![write] }).await;
     match committed {
         Ok(mut written) => {
             let internal = || Issue::error(Code::Internal, format!("the commit of {key} told nothing of it"));
             written.pop().ok_or_else(|| Failure::from(internal()))
         }
-        Err(store::Error::Expectation { current, .. }) => {
-            Err(failure::refused(&key, &expect, current).into())
-        }
+        Err(store::Error::Expectation { current, .. }) => Err(refused(context, &key, asked, current).into()),
         Err(other) => Err(other.into()),
     }
 }

@@ -1,7 +1,7 @@
 //! What can this server complain about?
 //!
 //! Every complaint has one stable code here; clients may rely on it, texts may change. How a code
-//! becomes an HTTP status is said in `api/error.rs`. <https://hl7.org/fhir/R4/operationoutcome.html>.
+//! becomes an HTTP status is said in `interactions/status.rs`. <https://hl7.org/fhir/R4/operationoutcome.html>.
 
 /// One complaint: what is wrong, where, and how bad it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

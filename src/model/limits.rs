@@ -71,6 +71,9 @@ pub const BODY_RATE_MIN: u64 = 1 << 10;
 /// Milliseconds that one request may take from its last body byte to its answer.
 pub const REQUEST_MS_MAX: u64 = 60_000;
 
+/// Milliseconds in which storage must say that it is there, before requests are sent elsewhere.
+pub const READY_MS_MAX: u64 = 2_000;
+
 /// Requests in work at once; more are answered 503 at once instead of waiting in line.
 pub const REQUESTS_MAX: usize = 4096;
 

@@ -38,7 +38,7 @@ async fn collect(store: &dyn Store, blobs: &dyn Blobs, before: Instant) -> store
     let mut removed = 0;
     for written in blobs.list(before).await?.chunks(BLOBS_AT_A_TIME) {
         for blob in store.unnamed(written).await? {
-            blobs.remove(blob).await?;
+            blobs.remove(blob, before).await?;
             removed += 1;
         }
     }

@@ -45,8 +45,9 @@ pub trait Blobs: Send + Sync {
     /// Every blob written before `before`, for the collector.
     async fn list(&self, before: Instant) -> Result<Vec<BlobId>>;
 
-    /// Removes a blob that no row names.
-    async fn remove(&self, id: BlobId) -> Result<()>;
+    /// Removes a blob that no row names, unless it was written again at or after `before`: then its row
+    /// is on the way.
+    async fn remove(&self, id: BlobId, before: Instant) -> Result<()>;
 
     /// Reads a blob and compares it with its id; false when it is damaged or gone.
     async fn verify(&self, id: BlobId) -> Result<bool>;

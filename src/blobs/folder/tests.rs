@@ -91,7 +91,7 @@ async fn what_is_not_here_is_told_apart() {
     let id = BlobId::parse(ABC).expect("hexadecimal");
     assert_eq!(folder.length(id).await, Ok(None));
     assert_eq!(folder.verify(id).await, Ok(false));
-    assert_eq!(folder.remove(id).await, Ok(()));
+    assert_eq!(folder.remove(id, Instant(i64::MAX)).await, Ok(()));
     assert!(matches!(folder.get(id, 0..1).await, Err(Error::Unavailable(_))));
 }
 
@@ -233,7 +233,7 @@ async fn a_removed_blob_is_gone_for_good_but_a_reader_finishes() {
     let (content, pieces) = large(200_000);
     let stored = folder.put(pieces).await.expect("stored");
     let reading = folder.get(stored.id, 0..200_000).await.expect("opened");
-    folder.remove(stored.id).await.expect("removed");
+    folder.remove(stored.id, Instant(i64::MAX)).await.expect("removed");
     assert_eq!(folder.length(stored.id).await, Ok(None));
     let pieces: Vec<Bytes> = reading.try_collect().await.expect("read");
     assert!(pieces.concat() == content);
@@ -266,4 +266,16 @@ fn age(folder: &Folder, id: BlobId, seconds: u64) {
     let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     let file = File::options().write(true).open(folder.path(id)).expect("it is there");
     file.set_modified(modified).expect("dated");
+}
+
+#[tokio::test]
+async fn a_blob_that_was_written_again_is_not_removed_for_having_been_old() {
+    let home = TempDir::new().expect("a folder for the test");
+    let folder = Folder::open(home.path()).expect("opens");
+    let piece = || Box::pin(stream::iter([Ok(Bytes::from_static(b"abc"))]));
+    let stored = folder.put(piece()).await.expect("stored");
+    folder.remove(stored.id, Instant(0)).await.expect("looked at");
+    assert_eq!(folder.length(stored.id).await, Ok(Some(3)));
+    folder.remove(stored.id, Instant(i64::MAX)).await.expect("removed");
+    assert_eq!(folder.length(stored.id).await, Ok(None));
 }

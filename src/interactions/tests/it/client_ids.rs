@@ -44,11 +44,11 @@ async fn a_put_does_not_bring_back_what_was_deleted_where_the_server_chooses_ids
     assert_eq!(ground.stored().await, ["Patient/new-1/_history/1", "Patient/new-1/_history/2"]);
 }
 
-/// Wrong: the id is the client's choice all the same, and `client-id-refused` is the answer to give.
 #[tokio::test]
-async fn if_none_match_still_creates_under_a_chosen_id_where_the_server_chooses_ids() {
+async fn if_none_match_does_not_create_under_a_chosen_id_where_the_server_chooses_ids() {
     let ground = Ground::without_client_ids();
-    ground.check(update("Patient/7", Absent), "Created Patient/7/_history/1").await;
+    ground.check(update("Patient/7", Absent), "client-id-refused").await;
+    assert_eq!(ground.stored().await, [""; 0]);
 }
 
 #[tokio::test]

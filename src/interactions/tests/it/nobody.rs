@@ -111,6 +111,6 @@ async fn the_raw_bytes_that_nobody_sends_are_not_kept() {
         let kept = binary::receive(&ground.context, &Principal::Open, demand, sent()).await;
         let kept = kept.expect("an open server keeps them").id;
         assert_eq!(ground.blobs().await, [kept]);
-        ground.context.blobs.remove(kept).await.expect("the blob is there");
+        ground.context.blobs.remove(kept, model::Instant(i64::MAX)).await.expect("the blob is there");
     }
 }

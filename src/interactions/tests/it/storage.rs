@@ -1,11 +1,11 @@
 //! How is it told that storage failed?
 
-use interactions::{Handling, HistoryRequest, Interaction};
+use interactions::{Answer, Content, Handling, HistoryRequest, Interaction, binary};
 use model::{Severity, VersionId};
 use store::Expectation::Anything;
 use store::{Error, Scope};
 
-use crate::ground::{Ground, bundle, create, delete, entry, key, patch, told, update};
+use crate::ground::{Ground, bundle, create, delete, entry, key, object, patch, told, update};
 use crate::rigged::Fault;
 
 /// What only the operator of the server may know.
@@ -60,4 +60,25 @@ async fn each_entry_of_a_batch_tells_how_storage_failed() {
         let entries = [entry::create(), entry::look("Patient/7"), entry::look("metadata")];
         ground.check(bundle("batch", &entries), &format!("{status}, {status}, 200 OK")).await;
     }
+}
+
+#[tokio::test]
+async fn a_binary_whose_bytes_are_gone_is_reported_as_corrupt() {
+    let ground = Ground::new();
+    let content = Content::Resource(object(
+        r#"{"resourceType":"Binary","contentType":"text/plain","data":"SGVsbG8="}"#,
+    ));
+    let resource_type = key("Binary/b").resource_type;
+    ground.check(Interaction::Create { resource_type, content }, "Created Binary/new-1/_history/1").await;
+    let Ok(Answer::Version(version)) = ground.run(Interaction::Read(key("Binary/new-1"))).await else {
+        panic!("the resource stands")
+    };
+    let whole = binary::whole(&ground.context, &version).await.expect("the bytes are there");
+    assert!(String::from_utf8_lossy(&whole).contains(r#""data":"SGVsbG8=""#));
+    for blob in ground.blobs().await {
+        ground.context.blobs.remove(blob, model::Instant(i64::MAX)).await.expect("the blob is there");
+    }
+    let lost = binary::whole(&ground.context, &version).await.expect_err("nothing is left to serve");
+    assert_eq!((lost.code().as_str(), lost.issues[0].severity), ("corrupt", Severity::Fatal));
+    ground.check(patch("Binary/new-1", Anything), "corrupt").await;
 }
