@@ -69,15 +69,15 @@ fn what_they_do_not_allow_is_found_where_it_stands() {
         (r#""text":{"status":"empty","div":["<div/>"]}"#, "invalid-structure Patient.text.div"),
         (r#""extension":[{"url":1}]"#, "invalid-structure Patient.extension[0].url"),
         (r#""contained":[{"id":"x"}]"#, "not-a-resource Patient.contained[0]"),
-        (r#""contained":[{"resourceType":"Person1"}]"#, "unknown-type Patient.contained[0]"),
-        (r#""contained":[{"resourceType":"DomainResource"}]"#, "unknown-type Patient.contained[0]"),
+        (r#""contained":[{"resourceType":"Person1"}]"#, "unknown-resource Patient.contained[0]"),
+        (r#""contained":[{"resourceType":"DomainResource"}]"#, "unknown-resource Patient.contained[0]"),
         (r#""contained":[{"resourceType":"Basic","x":1}]"#, "unknown-element Patient.contained[0].x"),
     ] {
         let resource = format!(r#"{{"resourceType":"Patient",{members}}}"#);
         assert_eq!(complaints(&resource), [expected], "{resource}");
     }
     assert_eq!(complaints(r#"{"id":"x"}"#), ["not-a-resource Resource"]);
-    assert_eq!(complaints(r#"{"resourceType":"Resource"}"#), ["unknown-type Resource"]);
+    assert_eq!(complaints(r#"{"resourceType":"Resource"}"#), ["unknown-resource Resource"]);
 }
 
 #[test]

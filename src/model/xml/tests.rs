@@ -301,7 +301,7 @@ fn what_xml_cannot_say_is_not_written() {
         (r#""id":"\u0001""#, "invalid-structure Thing.id"),
         (r#""word":["a",null]"#, "invalid-structure Thing.word[1]"),
         (r#""contained":[{"id":"1"}]"#, "not-a-resource Thing.contained[0]"),
-        (r#""contained":[{"resourceType":"Else"}]"#, "unknown-type Thing.contained[0]"),
+        (r#""contained":[{"resourceType":"Else"}]"#, "unknown-resource Thing.contained[0]"),
         (r#""contained":[{"resourceType":"Thing","id":true}]"#, "invalid-structure Thing.contained[0].id"),
     ] {
         let json = format!(r#"{{"resourceType":"Thing",{members}}}"#);
