@@ -23,6 +23,11 @@ use crate::{cors, encoding, error};
 const REQUEST_ID: &str = "x-request-id";
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
+const TRACE_PARENT: &str = "traceparent";
+
+/// Bytes of a `traceparent` of the version that is known; later ones may go on after a dash.
+const TRACE_PARENT_LENGTH: usize = 55;
+
 /// What the inner handler tells the log and the metrics about its answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Told {
@@ -38,6 +43,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>, 
     let id = request_id(&request);
     let method = request.method().clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
+    let trace_parent = request.headers().get(TRACE_PARENT).filter(|sent| is_trace_parent(sent)).cloned();
     let accepted = encoding::accepted(request.headers());
     // Load is shed before any work is done for the request. Whether the server lives is told all the
     // same: one that is busy must not be taken for dead.
@@ -67,6 +73,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>, 
         fhir.interaction = told.interaction,
         fhir.resource = told.resource_type,
         duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        traceparent = trace_parent.as_ref().and_then(|sent| sent.to_str().ok()?.get(..TRACE_PARENT_LENGTH)),
         "answered"
     );
     response
@@ -121,5 +128,48 @@ fn request_id(request: &Request<Body>) -> String {
     match usable.and_then(|id| std::str::from_utf8(id).ok()) {
         Some(id) => id.to_owned(),
         None => NEXT.fetch_add(1, Ordering::Relaxed).to_string(),
+    }
+}
+
+/// Whether a client names its trace as it should: version, trace, span and flags in lower-case
+/// hexadecimal digits, neither of the ids zero (<https://www.w3.org/TR/trace-context/#traceparent-header>).
+fn is_trace_parent(sent: &HeaderValue) -> bool {
+    let Some((known, rest)) = sent.as_bytes().split_at_checked(TRACE_PARENT_LENGTH) else { return false };
+    let digits = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    let formed = known.iter().enumerate().all(|(place, byte)| match place {
+        2 | 35 | 52 => *byte == b'-',
+        _ => digits(byte),
+    });
+    let named = |id: &[u8]| id.iter().any(|byte| *byte != b'0');
+    let version = &known[..2];
+    let ended = rest.is_empty() || (version != b"00" && rest[0] == b'-');
+    formed && ended && version != b"ff" && named(&known[3..35]) && named(&known[36..52])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_joined_only_where_it_is_named_as_it_should_be() {
+        const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+        const SPAN: &str = "00f067aa0ba902b7";
+        for (sent, expected) in [
+            (format!("00-{TRACE}-{SPAN}-01"), true),
+            (format!("cc-{TRACE}-{SPAN}-01-more"), true),
+            (format!("00-{TRACE}-{SPAN}-01-more"), false),
+            (format!("cc-{TRACE}-{SPAN}-01more"), false),
+            (format!("ff-{TRACE}-{SPAN}-01"), false),
+            (format!("00-{TRACE}-{SPAN}-0"), false),
+            (format!("00-{}-{SPAN}-01", TRACE.to_uppercase()), false),
+            (format!("00-{}-{SPAN}-01", "0".repeat(32)), false),
+            (format!("00-{TRACE}-{}-01", "0".repeat(16)), false),
+            (format!("00-{TRACE}_{SPAN}-01"), false),
+            (format!("00-{TRACE}\"{SPAN}-01"), false),
+            (String::new(), false),
+        ] {
+            let value = HeaderValue::from_str(&sent).expect("a header");
+            assert_eq!(is_trace_parent(&value), expected, "{sent}");
+        }
     }
 }

@@ -75,7 +75,7 @@ fn perform(matches: &ArgMatches) -> Verdict {
     let file = own.get_one::<PathBuf>("config");
     let configured =
         configuration::gather(file.map(PathBuf::as_path), &configuration::environment(), &flags(own))?;
-    let log = telemetry::begin(&configured.settings);
+    let telling = telemetry::begin(&configured.settings);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -83,8 +83,8 @@ fn perform(matches: &ArgMatches) -> Verdict {
     let verdict = runtime.block_on((command.run)(&configured, own));
     // Work that was cut off must not hold up the end.
     runtime.shutdown_background();
-    if let Some(log) = log {
-        log.flush();
+    if let Some(telling) = telling {
+        telling.end();
     }
     verdict
 }

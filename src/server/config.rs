@@ -11,6 +11,7 @@ mod sources;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use http::Uri;
 use model::limits;
 
 pub(crate) use print::print;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// How much is logged.
     pub log_level: LogLevel,
+    /// The collector of OpenTelemetry that gets a span a request; nobody gets any, when none.
+    pub otlp_endpoint: Option<Uri>,
 }
 
 /// How log lines look.
@@ -96,6 +99,7 @@ impl Default for Settings {
             cors_origins: Vec::new(),
             log_format: LogFormat::Auto,
             log_level: LogLevel::Info,
+            otlp_endpoint: None,
         }
     }
 }
@@ -247,6 +251,15 @@ pub(crate) static SETTINGS: &[Setting] = &[
         switch: false,
         set: |settings, value| words(value, parse::LOG_LEVELS).map(|level| settings.log_level = level),
         show: |settings| text(settings.log_level, parse::LOG_LEVELS),
+    },
+    Setting {
+        name: "otlp_endpoint",
+        expects: "a URL such as http://127.0.0.1:4318, or nothing; https is not spoken, so name a collector \
+                  on the same machine, as is usual, and let it send spans on",
+        meaning: "The OpenTelemetry collector that gets a span a request by OTLP over HTTP.",
+        switch: false,
+        set: |settings, value| parse::collector(value).map(|url| settings.otlp_endpoint = url),
+        show: |settings| settings.otlp_endpoint.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
 ];
 

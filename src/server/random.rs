@@ -55,7 +55,8 @@ pub(crate) fn dashed(bytes: [u8; 16]) -> Id {
     Id::parse(text).expect("a UUID keeps to the grammar of ids")
 }
 
-fn eight_bytes() -> [u8; 8] {
+/// Bytes that nobody guesses.
+pub(crate) fn eight_bytes() -> [u8; 8] {
     POOL.with_borrow_mut(|pool| {
         if pool.used + 8 > POOL_BYTES {
             getrandom::fill(&mut pool.bytes).expect("the system gives random bytes once it has started");

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use http::Uri;
+
 use super::{LogFormat, LogLevel};
 
 /// The words for log formats.
@@ -73,6 +75,23 @@ pub(super) fn web_base(value: &str) -> Option<Option<String>> {
     (plain && host).then(|| Some(value.trim_end_matches('/').to_owned()))
 }
 
+/// Reads the URL of a collector that is spoken to in the clear, which may be left out.
+pub(super) fn collector(value: &str) -> Option<Option<Uri>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let url: Uri = value.parse().ok()?;
+    // A password would be of no use: it would be sent in the clear.
+    let plain = url.scheme_str() == Some("http")
+        && url.query().is_none()
+        && !value.contains(['@', '#'])
+        && url.host().is_some_and(|host| !host.is_empty());
+    // A port that is no number leaves the URL without one.
+    let whole = url.authority().map(|authority| authority.as_str()) == url.host();
+    let reachable = url.port_u16().map_or(whole, |port| port > 0);
+    (plain && reachable).then_some(Some(url))
+}
+
 /// Reads origins separated by commas.
 pub(super) fn origins(value: &str) -> Option<Vec<String>> {
     value.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(origin).collect()
@@ -131,6 +150,28 @@ mod tests {
         assert_eq!(origins(""), Some(vec![]));
         for bad in ["a.example", "https://a.example/x", "https://"] {
             assert_eq!(origins(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_collector_is_spoken_to_in_the_clear() {
+        for good in ["http://127.0.0.1:4318", "http://[::1]:4318/", "HTTP://collector/otlp"] {
+            assert_eq!(collector(good), Some(good.parse().ok()), "{good}");
+        }
+        assert_eq!(collector(""), Some(None));
+        for bad in [
+            "https://127.0.0.1:4318",
+            "127.0.0.1:4318",
+            "grpc://a:4317",
+            "http://",
+            "http://me:secret@a:4318",
+            "http://a:4318/?b",
+            "http://a:99999",
+            "http://a:0",
+            "http://a:",
+            "http://a b",
+        ] {
+            assert_eq!(collector(bad), None, "{bad}");
         }
     }
 

@@ -64,7 +64,9 @@ pub(crate) fn gather(
         let setting = SETTINGS.iter().find(|setting| setting.name == name);
         let setting = setting.ok_or_else(|| format!("{source}: {}", unknown(&name)))?;
         (setting.set)(&mut configured.settings, &value).ok_or_else(|| {
-            let value = if setting.name == "database" { "the text" } else { &*format!("`{value}`") };
+            // A URL may hold a password.
+            let secret = matches!(setting.name, "database" | "otlp_endpoint");
+            let value = if secret { "the text" } else { &*format!("`{value}`") };
             format!("{source}: {value} is not a value for `{name}`, expected {}", setting.expects)
         })?;
         configured.sources.insert(setting.name, source);

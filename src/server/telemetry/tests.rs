@@ -24,7 +24,7 @@ fn check(format: line::Format, level: LevelFilter, events: impl FnOnce(), expect
     let page = Page::default();
     let writer = Writer::start(page.clone());
     let others = std::cmp::min(level, LevelFilter::WARN);
-    let telemetry = Telemetry { format, ours: level, others, writer: writer.clone() };
+    let telemetry = Telemetry { format, ours: level, others, writer: writer.clone(), exporter: None };
     tracing::subscriber::with_default(telemetry, events);
     writer.flush();
     let written = String::from_utf8(page.0.lock().expect("nobody panicked").clone()).expect("UTF-8");

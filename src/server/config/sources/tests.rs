@@ -125,6 +125,19 @@ fn a_database_password_is_not_repeated_in_a_refusal() {
 }
 
 #[test]
+fn a_collector_that_wants_tls_is_refused_with_the_usual_way_out() {
+    check(
+        "",
+        &[],
+        &[("otlp_endpoint", "https://me:secret@host:4318")],
+        "",
+        "flag --otlp-endpoint: the text is not a value for `otlp_endpoint`, expected a URL such as \
+         http://127.0.0.1:4318, or nothing; https is not spoken, so name a collector on the same machine, as is \
+         usual, and let it send spans on",
+    );
+}
+
+#[test]
 fn a_file_that_was_asked_for_must_be_there() {
     let refusal = gather(Some(Path::new("/nowhere/b.toml")), &[], &[]).expect_err("refused");
     assert!(refusal.starts_with("cannot read the settings in /nowhere/b.toml: "), "{refusal}");

@@ -8,32 +8,43 @@ use std::process::{Child, Command, Stdio};
 use crate::program::{brigid, folder, run};
 
 /// A server in a process of its own.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     address: String,
 }
 
 fn start(folder: &Path) -> Server {
-    let mut process = brigid(folder, &["serve", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut line = String::new();
-    let said = process.stdout.take().expect("it has a voice");
-    BufReader::new(said).read_line(&mut line).expect("it speaks");
-    let address =
-        line.trim().strip_prefix("Brigid listens on http://").and_then(|rest| rest.strip_suffix("/fhir"));
-    let address = address.unwrap_or_else(|| panic!("the first line is `{line}`")).to_owned();
-    Server { process, address }
+    Server::start(folder, &[])
 }
 
 impl Server {
-    fn ask(&self, method: &str, path: &str, body: &str) -> String {
+    /// Starts the program with flags of the test.
+    pub(crate) fn start(folder: &Path, flags: &[&str]) -> Self {
+        let mut process = brigid(folder, &[&["serve", "--listen", "127.0.0.1:0"], flags].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        let said = process.stdout.take().expect("it has a voice");
+        BufReader::new(said).read_line(&mut line).expect("it speaks");
+        let address =
+            line.trim().strip_prefix("Brigid listens on http://").and_then(|rest| rest.strip_suffix("/fhir"));
+        let address = address.unwrap_or_else(|| panic!("the first line is `{line}`")).to_owned();
+        Self { process, address }
+    }
+
+    /// Sends a request and returns its answer.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        self.ask_with(method, path, "", body)
+    }
+
+    /// Sends a request with more headers, a whole line each, and returns its answer.
+    pub(crate) fn ask_with(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/fhir+json\r\n\
-             content-length: {}\r\n\r\n{body}",
+             {headers}content-length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );
@@ -44,7 +55,7 @@ impl Server {
     }
 
     /// Asks the process to end and returns its exit code and its log.
-    fn stop(mut self) -> (i32, String) {
+    pub(crate) fn stop(mut self) -> (i32, String) {
         let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         assert!(asked.expect("kill is there").success());
         let mut log = String::new();
