@@ -31,5 +31,6 @@ mod statement;
 mod stored;
 mod types;
 
+pub use backup::{RestoreError, refuse_unless_empty, restore};
 pub use migrate::migrate;
 pub use open::{OpenError, Options, SqlStore, open};

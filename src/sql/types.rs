@@ -49,10 +49,12 @@ impl Types {
     }
 }
 
+/// A conflict alone would do, and use up a number of PostgreSQL's sequence for every type at every open.
 pub(crate) fn add(dialect: Dialect, names: Vec<Value>) -> Vec<Statement> {
     static ADD: Bulk = Bulk::new(
         &[("name", Kind::Text)],
         "INSERT INTO types (name) SELECT given.name FROM given WHERE given.name IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM types WHERE types.name = given.name) \
          ON CONFLICT (name) DO NOTHING",
     );
     ADD.statements(dialect, names)

@@ -2,7 +2,8 @@
 //!
 //! The running server makes the copy itself, asked through the socket in its data folder; where none
 //! runs, this process does. First the database as of one moment, then every blob: whatever the copied
-//! rows name was on disk before them. A copy is a data folder of its own, with a manifest.
+//! rows name was on disk before them. A copy is a data folder of its own, with a manifest; its database
+//! is a file also where the copied one is PostgreSQL, which any number of processes may have open.
 
 mod manifest;
 

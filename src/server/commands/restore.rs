@@ -1,7 +1,8 @@
 //! How does a copy become a server's data again?
 //!
-//! Into an empty data folder only, and not before every byte of the copy agrees with its manifest; then
-//! what was restored proves itself by a check.
+//! Into an empty data folder only, and where the settings name a PostgreSQL database into an empty one,
+//! and not before every byte of the copy agrees with its manifest; then what was restored proves itself
+//! by a check. Which database the copy was made of plays no part.
 
 use std::fs::File;
 use std::io;
@@ -17,7 +18,7 @@ use crate::wire;
 
 pub(super) const COMMAND: Command = Command {
     name: "restore",
-    about: "Puts a copy that backup made into an empty data folder, and checks it.",
+    about: "Puts a copy that backup made into an empty data folder or PostgreSQL database, and checks it.",
     arguments: |command| {
         command.arg(
             Arg::new("folder")
@@ -32,19 +33,31 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
     let from: &PathBuf = matches.get_one("folder").expect("clap asks for the folder");
-    let data = &configured.settings.data;
-    if configured.settings.database.is_some() {
-        return Err("a PostgreSQL database is restored with its own tools, such as pg_restore".into());
-    }
+    let (data, database) = (&configured.settings.data, configured.settings.database.as_deref());
     refuse_unless_empty(data)?;
+    if let Some(url) = database {
+        sql::refuse_unless_empty(url).await.map_err(|error| error.to_string())?;
+    }
     let manifest = Manifest::read(from)?;
     if !manifest.describes(&from.join(wire::DATABASE_FILE))? {
         return Err(format!("the database in {} is not the one that its manifest describes", from.display()));
     }
     copy_blobs(&manifest, from, data).await?;
     // The database comes last: a restore that is cut off leaves no server that would start without its blobs.
-    place_database(from, data).map_err(|error| format!("cannot restore into {}: {error}", data.display()))?;
-    tell(&format!("restored the database and {} blobs into {}", manifest.blobs.len(), data.display()));
+    let place = match database {
+        Some(url) => {
+            let restored = sql::restore(&from.join(wire::DATABASE_FILE), url).await;
+            restored.map_err(|error| error.to_string())?;
+            " into PostgreSQL"
+        }
+        None => {
+            let placed = place_database(from, data);
+            placed.map_err(|error| format!("cannot restore into {}: {error}", data.display()))?;
+            ""
+        }
+    };
+    let blobs = manifest.blobs.len();
+    tell(&format!("restored the database{place} and {blobs} blobs into {}", data.display()));
 
     let storage = wire::open(&configured.settings).await?;
     let found = check::examine(&storage).await;

@@ -1,6 +1,7 @@
 //! Does the database keep the promise?
 
 mod agreement;
+mod copies;
 mod durability;
 mod ground;
 mod processes;

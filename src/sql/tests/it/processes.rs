@@ -73,3 +73,18 @@ async fn a_dictionary_trained_by_one_process_is_met_by_another() {
     }
     panic!("no body was written with a dictionary");
 }
+
+/// Every open used to take a number of the sequence for every type, and a few hundred opens all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_a_database_again_uses_up_no_numbers() {
+    let Some(ground) = ground::postgres().await else { return };
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&ground.url).await.expect("open");
+    let mut last = Vec::new();
+    for _ in 0..3 {
+        ground.open_with(held_clock().0, 0).await.close().await;
+        let asked = sqlx::query_scalar("SELECT last_value FROM types_type_seq");
+        last.push(asked.fetch_one(&mut connection).await.expect("read"));
+    }
+    let types = i64::try_from(ground::TYPES.len()).expect("few");
+    assert_eq!(last, [types; 3]);
+}
