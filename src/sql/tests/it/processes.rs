@@ -79,7 +79,7 @@ async fn a_dictionary_trained_by_one_process_is_met_by_another() {
 async fn opening_a_database_again_uses_up_no_numbers() {
     let Some(ground) = ground::postgres().await else { return };
     let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&ground.url).await.expect("open");
-    let mut last = Vec::new();
+    let mut last: Vec<i64> = Vec::new();
     for _ in 0..3 {
         ground.open_with(held_clock().0, 0).await.close().await;
         let asked = sqlx::query_scalar("SELECT last_value FROM types_type_seq");
