@@ -6,7 +6,7 @@ use crate::issue::{Issue, Severity};
 use crate::value::{Object, Value, object};
 
 /// The code system of [`crate::Code`].
-pub const ISSUE_SYSTEM: &str = "https://brigid.dev/fhir/CodeSystem/issue";
+pub const ISSUE_SYSTEM: &str = "urn:brigid:issue";
 
 /// Makes an OperationOutcome; without any issue it says that all went well.
 pub fn outcome(issues: &[Issue]) -> Value {
