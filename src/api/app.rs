@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use interactions::Context;
 
+use crate::budget::Budget;
 use crate::metrics::Metrics;
 
 /// Everything that is handed in, and what the surface keeps of itself.
@@ -18,6 +19,8 @@ pub struct App {
     pub ready: AtomicBool,
     /// Requests in work.
     pub(crate) at_work: AtomicUsize,
+    /// The memory that bodies in work may take.
+    pub(crate) bodies: Budget,
 }
 
 /// What may differ from one server to the next.
@@ -46,6 +49,13 @@ impl App {
     /// Joins the parts; the server is ready once [`App::ready`] is set.
     pub fn new(context: Context, settings: Settings) -> Self {
         let metrics = Metrics::default();
-        Self { context, settings, metrics, ready: AtomicBool::new(false), at_work: AtomicUsize::new(0) }
+        Self {
+            context,
+            settings,
+            metrics,
+            ready: AtomicBool::new(false),
+            at_work: AtomicUsize::new(0),
+            bodies: Budget::default(),
+        }
     }
 }

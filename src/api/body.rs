@@ -14,33 +14,45 @@ use model::limits::{BODY_IDLE_MS_MAX, BODY_RATE_MIN};
 use model::{Code, Issue, Object, Value, json, xml};
 use tokio::time::Instant;
 
+use crate::budget::{Budget, Held};
 use crate::encoding;
 use crate::negotiate::{self, Format};
 
-/// Reads the whole body, inflated, within `limit` bytes.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Issue> {
+/// Reads the whole body, inflated, within `limit` bytes and what is left for all bodies together.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    budget: &Budget,
+) -> Result<(Bytes, Held), Issue> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: u64| length > limit as u64) {
         return Err(too_large(limit));
     }
-    let sent = collect(body, limit).await?;
-    encoding::decode(headers, sent, limit).await
+    let mut held = budget.begin();
+    let sent = collect(body, limit, &mut held).await?;
+    match encoding::coding(headers)? {
+        Some(coding) => encoding::decode(coding, sent, limit, budget.begin()).await,
+        None => Ok((sent, held)),
+    }
 }
 
 /// Gathers the pieces; most bodies are one piece, which is not copied.
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Issue> {
+async fn collect(mut body: Body, limit: usize, held: &mut Held) -> Result<Bytes, Issue> {
     let Some(first) = next_piece(&mut body).await? else {
         return Ok(Bytes::new());
     };
     let started = Instant::now();
     let mut rest: Option<Vec<u8>> = None;
     let mut length = first.len();
+    held.grow(length)?;
     while let Some(piece) = next_piece(&mut body).await? {
         length += piece.len();
         if length > limit {
             return Err(too_large(limit));
         }
         patience(started.elapsed(), length)?;
+        held.grow(piece.len())?;
         rest.get_or_insert_with(|| first.to_vec()).extend_from_slice(&piece);
     }
     if length > limit { Err(too_large(limit)) } else { Ok(rest.map_or(first, Bytes::from)) }

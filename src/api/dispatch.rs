@@ -65,8 +65,12 @@ pub(crate) async fn interaction(
     }
 }
 
-async fn read(app: &App, asked: &Asked, body: Body) -> Result<Bytes, Issue> {
-    body::read(&asked.parts.headers, body, app.settings.body_bytes_max).await
+/// The whole body, which counts as held in memory until the request is answered.
+async fn read(app: &App, asked: &mut Asked, body: Body) -> Result<Bytes, Issue> {
+    let limit = app.settings.body_bytes_max;
+    let (bytes, held) = body::read(&asked.parts.headers, body, limit, &app.bodies).await?;
+    asked.held = Some(held);
+    Ok(bytes)
 }
 
 /// The resource in the body, or the raw bytes of a Binary, which go to their place at once.
@@ -74,7 +78,7 @@ async fn content(
     app: &App,
     principal: &Principal,
     demand: (Verb, ResourceType),
-    asked: &Asked,
+    asked: &mut Asked,
     sent: Body,
 ) -> Result<Content, Failure> {
     let headers = &asked.parts.headers;
@@ -92,13 +96,13 @@ async fn content(
         return Ok(Content::Raw { content_type, stored });
     }
     let bytes = read(app, asked, sent).await?;
-    Ok(Content::Resource(body::resource(headers, &bytes, app.context.definitions)?))
+    Ok(Content::Resource(body::resource(&asked.parts.headers, &bytes, app.context.definitions)?))
 }
 
-async fn patch(app: &App, key: Key, asked: &Asked, body: Body) -> Result<Interaction, Failure> {
+async fn patch(app: &App, key: Key, asked: &mut Asked, body: Body) -> Result<Interaction, Failure> {
     let expect = preconditions::expectation(&asked.parts.headers)?;
-    let content_type = body::content_type(&asked.parts.headers)?.unwrap_or_default();
-    let essence = negotiate::essence(content_type);
+    let content_type = body::content_type(&asked.parts.headers)?.unwrap_or_default().to_owned();
+    let essence = negotiate::essence(&content_type);
     let parse = |bytes: &Bytes| json::parse(bytes).map_err(Issue::from);
     let bytes = read(app, asked, body).await?;
     let patch = match essence.as_str() {

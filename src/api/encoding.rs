@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use model::{Code, Issue};
 
 use crate::body::too_large;
+use crate::budget::Held;
 use crate::negotiate::quality;
 
 /// Bodies shorter than this are not worth the work.
@@ -51,27 +52,32 @@ impl Coding {
     }
 }
 
-/// Inflates a body as its `Content-Encoding` says, within `limit` bytes.
-pub(crate) async fn decode(headers: &HeaderMap, sent: Bytes, limit: usize) -> Result<Bytes, Issue> {
+/// How a body was compressed, as its `Content-Encoding` says.
+pub(crate) fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Issue> {
     let Some(value) = headers.get(header::CONTENT_ENCODING) else {
-        return Ok(sent);
+        return Ok(None);
     };
     let name = value.to_str().unwrap_or_default();
     if name.trim().eq_ignore_ascii_case("identity") {
-        return Ok(sent);
+        return Ok(None);
     }
-    let Some(coding) = Coding::parse(name) else {
-        let message =
-            format!("`Content-Encoding: {name}`: gzip, deflate, br or zstd is expected, one of them");
-        return Err(Issue::error(Code::InvalidEncoding, message));
-    };
-    if sent.len() <= INLINE_BYTES_MAX / 8 {
-        return inflate(coding, &sent, limit);
-    }
-    off_thread(move || inflate(coding, &sent, limit)).await?
+    let message =
+        || format!("`Content-Encoding: {name}`: gzip, deflate, br or zstd is expected, one of them");
+    Coding::parse(name).map(Some).ok_or_else(|| Issue::error(Code::InvalidEncoding, message()))
 }
 
-fn inflate(coding: Coding, sent: &[u8], limit: usize) -> Result<Bytes, Issue> {
+/// Inflates a body within `limit` bytes and what `held` can still take.
+pub(crate) async fn decode(
+    coding: Coding,
+    sent: Bytes,
+    limit: usize,
+    mut held: Held,
+) -> Result<(Bytes, Held), Issue> {
+    let work = move || inflate(coding, &sent, limit, &mut held).map(|inflated| (inflated, held));
+    off_thread(work).await?
+}
+
+fn inflate(coding: Coding, sent: &[u8], limit: usize, held: &mut Held) -> Result<Bytes, Issue> {
     let broken = |_| Issue::error(Code::InvalidEncoding, format!("the body is not {}", coding.as_str()));
     let mut reader: Box<dyn Read + '_> = match coding {
         Coding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(sent)),
@@ -89,6 +95,7 @@ fn inflate(coding: Coding, sent: &[u8], limit: usize) -> Result<Bytes, Issue> {
         if inflated.len() + length > limit {
             return Err(too_large(limit));
         }
+        held.grow(length)?;
         inflated.extend_from_slice(&buffer[..length]);
     }
 }
@@ -168,6 +175,11 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::Budget;
+
+    fn inflated(coding: Coding, sent: &[u8], limit: usize) -> Result<Bytes, Issue> {
+        inflate(coding, sent, limit, &mut Budget::default().begin())
+    }
 
     const ALL: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd];
 
@@ -177,15 +189,15 @@ mod tests {
         for coding in ALL {
             let small = deflate(coding, &whole).expect("deflates");
             assert!(small.len() < 2_000, "{coding:?}");
-            assert_eq!(inflate(coding, &small, 100_000).expect("fits"), whole);
-            assert_eq!(inflate(coding, &small, 99_999).expect_err("too large").code, Code::TooLarge);
+            assert_eq!(inflated(coding, &small, 100_000).expect("fits"), whole);
+            assert_eq!(inflated(coding, &small, 99_999).expect_err("too large").code, Code::TooLarge);
         }
     }
 
     #[test]
     fn what_is_not_compressed_as_it_says_is_refused() {
         for coding in ALL {
-            assert_eq!(inflate(coding, b"{\"a\":1}", 100).expect_err("broken").code, Code::InvalidEncoding);
+            assert_eq!(inflated(coding, b"{\"a\":1}", 100).expect_err("broken").code, Code::InvalidEncoding);
         }
     }
 

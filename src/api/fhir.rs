@@ -14,6 +14,7 @@ use model::limits::REQUEST_MS_MAX;
 use model::{Code, Issue};
 
 use crate::app::App;
+use crate::budget::Held;
 use crate::negotiate::{self, View};
 use crate::prefer::{self, Preferences};
 use crate::routes::BASE;
@@ -29,6 +30,8 @@ pub(crate) struct Asked {
     pub preferences: Preferences,
     /// The parameters that are the interaction's own.
     pub pairs: interactions::Pairs,
+    /// The memory that the body takes.
+    pub held: Option<Held>,
 }
 
 /// Answers it, whatever comes of it.
@@ -67,7 +70,7 @@ fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
         view => view?,
     };
     let preferences = prefer::preferences(&parts.headers)?;
-    Ok(Asked { parts, verb, place, view, preferences, pairs })
+    Ok(Asked { parts, verb, place, view, preferences, pairs, held: None })
 }
 
 async fn answer(app: &App, offer: &Offer, asked: Asked, body: Body) -> Response {

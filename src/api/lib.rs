@@ -8,6 +8,7 @@
 
 mod app;
 mod body;
+mod budget;
 mod cors;
 mod dispatch;
 mod encoding;

@@ -24,6 +24,9 @@ pub const ID_LENGTH_MAX: usize = 64;
 /// example has 5 MB, the largest Synthea bundle of the public set 20 MB.
 pub const BODY_BYTES_MAX: usize = 64 << 20;
 
+/// Bytes of all request bodies in work together, so that many large ones cannot exhaust the memory.
+pub const BODIES_BYTES_MAX: usize = 512 << 20;
+
 /// Bytes of one raw Binary, which is streamed to the blob folder and never held in memory.
 pub const BINARY_BYTES_MAX: u64 = 4 << 30;
 
