@@ -1,7 +1,7 @@
 //! How fast could a store on this database be at all?
 //!
-//! The same schema, the same settings and the same statements, without what makes it a store: no
-//! expectations, no digests, no compression, no cache, nothing coalesced. Benchmarks measure the store
+//! The same schema, the same settings and the plain statements, one after the other, without what makes
+//! it a store: no expectations, no digests, no compression, no cache, nothing coalesced. Benchmarks measure the store
 //! against this in the same run.
 
 use std::sync::Arc;

@@ -29,6 +29,9 @@ const CONTENT_BYTES_MAX: u64 = 1 << 30;
 /// Bytes below which compression without a dictionary gains nothing.
 const PLAIN_BYTES_MIN: usize = 200;
 
+/// Bytes of room that a thread keeps for the next body; few are larger.
+const ROOM_BYTES_KEPT: usize = 64 << 10;
+
 /// What tells one content from another.
 pub(crate) type Digest = [u8; 16];
 
@@ -48,8 +51,9 @@ pub(crate) fn digest(draft: &Draft) -> Digest {
 }
 
 thread_local! {
-    // A context is hundreds of kilobytes, and making one costs more than using it.
-    static COMPRESS: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+    // A context is hundreds of kilobytes, and making one costs more than using it. Beside it is room for
+    // what might not become smaller.
+    static COMPRESS: RefCell<(CCtx<'static>, Vec<u8>)> = RefCell::new((CCtx::create(), Vec::new()));
     static DECOMPRESS: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
 }
 
@@ -59,16 +63,21 @@ pub(crate) fn compress(json: &[u8], dictionary: Option<&Dictionary>) -> Body {
     if dictionary.is_none() && json.len() < PLAIN_BYTES_MIN {
         return text();
     }
-    let mut bytes = Vec::with_capacity(compress_bound(json.len()));
-    let written = COMPRESS.with_borrow_mut(|context| match dictionary {
-        Some(dictionary) => context.compress_using_cdict(&mut bytes, json, dictionary.compress.as_cdict()),
-        None => context.compress(&mut bytes, json, LEVEL),
+    let bytes = COMPRESS.with_borrow_mut(|(context, room)| {
+        room.clear();
+        room.reserve(compress_bound(json.len()));
+        let written = match dictionary {
+            Some(dictionary) => context.compress_using_cdict(room, json, dictionary.compress.as_cdict()),
+            None => context.compress(room, json, LEVEL),
+        };
+        let smaller = (written.is_ok() && room.len() < json.len()).then(|| room.as_slice().to_vec());
+        room.shrink_to(ROOM_BYTES_KEPT);
+        smaller
     });
-    if written.is_err() || bytes.len() >= json.len() {
-        return text();
+    match bytes {
+        Some(bytes) => Body { coding: dictionary.map_or(PLAIN, |dictionary| dictionary.coding), bytes },
+        None => text(),
     }
-    bytes.shrink_to_fit();
-    Body { coding: dictionary.map_or(PLAIN, |dictionary| dictionary.coding), bytes }
 }
 
 /// Undoes [`compress`]; none when the bytes are damaged or need a dictionary that is not given.

@@ -12,7 +12,7 @@ use crate::database::Dialect;
 use crate::statement::{Statement, Value};
 
 /// Rows in one statement, on SQLite; the largest keeps well below its 32,766 values.
-const LENGTHS: [usize; 4] = [1, 4, 16, 64];
+const LENGTHS: [usize; 5] = [1, 4, 16, 32, 64];
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq)]
@@ -61,8 +61,9 @@ impl Bulk {
             let place = LENGTHS.iter().position(|length| *length >= left).unwrap_or(LENGTHS.len() - 1);
             let taken = std::cmp::min(left, LENGTHS[place]);
             let text = self.for_sqlite[place].get_or_init(|| self.list_text(LENGTHS[place]));
-            // What is not bound is NULL, which is how the list is filled up.
-            statements.push(Statement::made(text.clone(), values.by_ref().take(taken * width).collect()));
+            let mut list: Vec<Value> = values.by_ref().take(taken * width).collect();
+            list.resize_with(LENGTHS[place] * width, || Value::Null);
+            statements.push(Statement::made(text.clone(), list));
             left -= taken;
         }
         statements
@@ -73,7 +74,10 @@ impl Bulk {
         row.push_str(&vec!["?"; self.columns.len()].join(", "));
         row.push(')');
         let rows = vec![row; length].join(", ");
-        format!("WITH given ({}) AS (VALUES {rows}) {}", self.names(), self.rest).into()
+        // A row that fails undoes its transaction anyway, so SQLite need not copy every page that it
+        // touches to be able to undo the statement alone.
+        let rest = self.rest.replacen("INSERT INTO", "INSERT OR ROLLBACK INTO", 1);
+        format!("WITH given ({}) AS (VALUES {rows}) {rest}", self.names()).into()
     }
 
     fn arrays(&self, values: Vec<Value>) -> Statement {
@@ -156,7 +160,8 @@ mod tests {
             (0, &[][..]),
             (1, &[1]),
             (2, &[4]),
-            (17, &[64]),
+            (17, &[32]),
+            (33, &[64]),
             (64, &[64]),
             (65, &[64, 1]),
             (130, &[64, 64, 4]),

@@ -177,7 +177,7 @@ fn cost(version: &Version) -> usize {
 
 /// The map's keys are hashes already.
 #[derive(Default)]
-struct Hashed(u64);
+pub(crate) struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn finish(&self) -> u64 {
@@ -218,6 +218,19 @@ mod tests {
 
     fn check(cache: &Cache, id: &str, expected: Option<i64>) {
         assert_eq!(cache.get(0, &key(id)).map(|version| version.committed_at.0), expected, "{id}");
+    }
+
+    #[test]
+    fn what_fits_is_kept_and_one_more_takes_the_place_of_the_first() {
+        let mut shard = Shard::default();
+        let bytes_max = 2 * cost(&version("a", 1));
+        for (hash, id) in (1..).zip(["a", "b", "c"]) {
+            shard.put(hash, 0, version(id, i64::try_from(hash).expect("small")));
+            shard.shrink(bytes_max);
+            let mut kept: Vec<_> = shard.entries.keys().copied().collect();
+            kept.sort_unstable();
+            assert_eq!(kept, (std::cmp::max(hash, 2) - 1..=hash).collect::<Vec<_>>(), "{id}");
+        }
     }
 
     #[test]

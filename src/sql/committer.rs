@@ -9,12 +9,13 @@
 //! acknowledging until the process starts again (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
 
 mod decide;
+mod known;
 mod write;
 
-#[cfg(test)]
-pub(crate) use write::standing_rows;
 #[cfg(any(test, feature = "bare"))]
 pub(crate) use write::{append_rows, point_rows};
+#[cfg(test)]
+pub(crate) use write::{standing_rows, write_rows};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,9 +30,13 @@ use tokio::task::JoinHandle;
 use crate::body::{self, Body, Digest};
 use crate::failure::Failure;
 use crate::open::{Shared, spawn};
+use crate::turn::Turn;
 use decide::Decision;
+use known::Known;
+use write::Presuming;
 
-/// Tries of a batch that another process came between. Commits take turns, so that this is rare.
+/// Tries of a batch that another process came between, or that was decided by mistake. Commits take
+/// turns, so that the first is rare, and the second try asks for everything.
 const TRIES_MAX: usize = 4;
 
 /// Where writers queue.
@@ -65,11 +70,12 @@ struct Content {
 }
 
 impl Committer {
-    /// Starts the task.
-    pub(crate) fn start(shared: &Arc<Shared>) -> Self {
+    /// Starts the task; the last commit was at `last`.
+    pub(crate) fn start(shared: &Arc<Shared>, others: Others, last: Instant) -> Self {
         let (queue, waiting) = mpsc::channel(COMMIT_QUEUE_MAX);
         let closing = Arc::new(Notify::new());
-        let task = spawn(serve(shared.clone(), waiting, closing.clone()));
+        let known = Known::new(others, last);
+        let task = spawn(serve((shared.clone(), known), waiting, closing.clone()));
         Self { queue, closing, task: Mutex::new(Some(task)) }
     }
 
@@ -149,7 +155,11 @@ fn content(shared: &Arc<Shared>, code: i64, draft: Draft, blob: Option<BlobId>) 
     Content { digest: body::digest(&draft), body, draft, blob }
 }
 
-async fn serve(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Prepared>, closing: Arc<Notify>) {
+async fn serve(
+    (shared, mut known): (Arc<Shared>, Known),
+    mut waiting: mpsc::Receiver<Prepared>,
+    closing: Arc<Notify>,
+) {
     let mut carried = None;
     loop {
         let first = match carried.take() {
@@ -170,7 +180,7 @@ async fn serve(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Prepared>, closi
             }
         };
         let batch = gather(first, &mut waiting, &mut carried);
-        if let Err(failure) = commit_batch(&shared, batch).await {
+        if let Err(failure) = commit_batch(&shared, &mut known, batch).await {
             refuse_all(&mut waiting, carried, &failure).await;
             return;
         }
@@ -198,10 +208,17 @@ fn gather(
 }
 
 /// Commits a batch and answers everyone in it; an error means that no later commit can be trusted.
-async fn commit_batch(shared: &Shared, batch: Vec<Prepared>) -> std::result::Result<(), Failure> {
+async fn commit_batch(
+    shared: &Shared,
+    known: &mut Known,
+    batch: Vec<Prepared>,
+) -> std::result::Result<(), Failure> {
     let mut outcome = Err(Failure::Other("nothing was tried".to_owned()));
     for _ in 0..TRIES_MAX {
-        outcome = try_batch(shared, &batch).await;
+        outcome = try_batch(shared, known, &batch).await;
+        if outcome.is_err() {
+            known.forget();
+        }
         if !matches!(outcome, Err(Failure::Conflict(_))) {
             break;
         }
@@ -229,45 +246,63 @@ async fn commit_batch(shared: &Shared, batch: Vec<Prepared>) -> std::result::Res
 
 async fn try_batch(
     shared: &Shared,
+    known: &mut Known,
     batch: &[Prepared],
 ) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
-    let mut begun = shared.database.begin().await?;
-    let written = async {
-        let (standing, last) = write::look_up(&mut begun, shared.database.dialect(), batch).await?;
-        let decision = decide::decide(batch, standing, (last, (shared.clock)()));
-        write::write(&mut begun, shared.database.dialect(), &decision).await?;
-        Ok::<_, Failure>(decision)
-    };
-    match written.await {
-        Ok(decision) if decision.made.is_empty() => {
-            begun.rollback().await?;
-            Ok(decision.answers)
-        }
-        Ok(decision) => finish(shared, begun, decision).await,
+    let mut turn = shared.database.turn().await?;
+    let decision = match decide(shared, known, &mut turn, batch).await {
+        Ok(decision) => decision,
         Err(failure) => {
-            begun.rollback().await.map_err(|error| Failure::Device(error.to_string()))?;
-            Err(failure)
+            turn.leave().await?;
+            return Err(failure);
         }
+    };
+    if decision.made.is_empty() {
+        turn.leave().await?;
+        return Ok(decision.answers);
     }
+    finish(shared, known, turn, decision).await
+}
+
+/// Decides over what is known and presumed, unless an answer would rest on that without proof: a
+/// transaction that is refused writes nothing. Then everything is asked that is not known.
+async fn decide<'a>(
+    shared: &Shared,
+    known: &Known,
+    turn: &mut Turn<'_>,
+    batch: &'a [Prepared],
+) -> std::result::Result<Decision<'a>, Failure> {
+    let now = (shared.clock)();
+    let found = write::look_up(turn, known, batch, Presuming::New).await?;
+    let decision = decide::decide(batch, found.standings, (found.last, now));
+    if found.presumed.iter().all(|place| decision.changed.contains_key(place)) {
+        return Ok(decision);
+    }
+    let found = write::look_up(turn, known, batch, Presuming::Nothing).await?;
+    Ok(decide::decide(batch, found.standings, (found.last, now)))
 }
 
 /// Commits and tells the cache, in the order that its invariants ask for.
 async fn finish(
     shared: &Shared,
-    begun: crate::database::Begun<'_>,
+    known: &mut Known,
+    turn: Turn<'_>,
     decision: Decision<'_>,
 ) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
+    let statements = write::statements(turn.dialect(), &decision);
+    let last = decision.made.last().map_or(Instant::default(), |(_, version)| version.committed_at);
     let Some(cache) = &shared.cache else {
-        begun.commit().await?;
+        turn.commit(statements).await?;
+        known.remember(decision.changed, last);
         return Ok(decision.answers);
     };
     let changed = || decision.made.iter().filter(|(_, version)| version.version.0 > 1);
     changed().for_each(|(tenant, version)| cache.hold(*tenant, &version.key));
-    if let Err(error) = begun.commit().await {
+    if let Err(failure) = turn.commit(statements).await {
         changed().for_each(|(tenant, version)| cache.release(*tenant, &version.key));
-        return Err(error.into());
+        return Err(failure);
     }
-    let last = decision.made.last().map_or(Instant::default(), |(_, version)| version.committed_at);
+    known.remember(decision.changed, last);
     for (tenant, version) in decision.made {
         cache.put(tenant, version);
     }
@@ -284,6 +319,15 @@ async fn refuse_all(waiting: &mut mpsc::Receiver<Prepared>, carried: Option<Prep
     while let Some(prepared) = waiting.recv().await {
         refuse(prepared);
     }
+}
+
+/// Whether other processes write to the same database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// None does.
+    None,
+    /// Some may.
+    Some,
 }
 
 /// A version that has been made, and whose it is.

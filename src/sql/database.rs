@@ -44,7 +44,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Taken by whoever commits on PostgreSQL, so that the order of `committed_at` is the order in which
 /// versions appear to readers, whatever process they come from. The number spells "brigid".
-const BEGIN_ON_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(108223781563748)";
+pub(crate) const BEGIN_ON_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(108223781563748)";
 
 /// Which SQL is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ impl Begun<'_> {
 }
 
 /// Rolls back where SQLite has not done so by itself, as it does after some errors.
-async fn roll_back(writer: &mut SqliteConnection) -> Result<(), Error> {
+pub(crate) async fn roll_back(writer: &mut SqliteConnection) -> Result<(), Error> {
     match writer.execute("ROLLBACK").await {
         Err(Error::Database(error)) if error.message().contains("no transaction is active") => Ok(()),
         other => other.map(drop),

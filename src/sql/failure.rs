@@ -12,7 +12,8 @@ use sqlx::Error as SqlxError;
 pub(crate) enum Failure {
     /// There is no room on the disk; others may still succeed.
     Full,
-    /// Another process was faster; the same again may succeed.
+    /// Another process was faster, or something stands that was taken for absent; the same again may
+    /// succeed.
     Conflict(String),
     /// The device failed under the database: nothing that is written from now on can be trusted.
     Device(String),
@@ -55,12 +56,13 @@ fn by_result_code(code: i32, text: String) -> Failure {
     const IO: i32 = 10;
     const CORRUPT: i32 = 11;
     const FULL: i32 = 13;
+    const CONSTRAINT: i32 = 19;
     const NOT_A_DATABASE: i32 = 26;
     match code & 0xff {
         FULL => Failure::Full,
         IO => Failure::Device(text),
         CORRUPT | NOT_A_DATABASE => Failure::Damaged(text),
-        BUSY => Failure::Conflict(text),
+        BUSY | CONSTRAINT => Failure::Conflict(text),
         _ => Failure::Other(text),
     }
 }
@@ -68,7 +70,7 @@ fn by_result_code(code: i32, text: String) -> Failure {
 fn by_sql_state(state: &str, text: String) -> Failure {
     match state {
         "53100" => Failure::Full,
-        "23505" | "40001" | "40P01" => Failure::Conflict(text),
+        "23502" | "23505" | "40001" | "40P01" => Failure::Conflict(text),
         "58030" => Failure::Device(text),
         "XX001" | "XX002" => Failure::Damaged(text),
         _ => Failure::Other(text),
@@ -98,6 +100,7 @@ mod tests {
             (10 | 4 << 8, Failure::Device(text())),
             (11, Failure::Damaged(text())),
             (5 | 1 << 8, Failure::Conflict(text())),
+            (19 | 5 << 8, Failure::Conflict(text())),
             (1, Failure::Other(text())),
         ] {
             assert_eq!(by_result_code(code, text()), expected);
@@ -106,6 +109,7 @@ mod tests {
             ("53100", Failure::Full),
             ("58030", Failure::Device(text())),
             ("40001", Failure::Conflict(text())),
+            ("23502", Failure::Conflict(text())),
             ("42601", Failure::Other(text())),
         ] {
             assert_eq!(by_sql_state(state, text()), expected);

@@ -29,6 +29,7 @@ mod reader;
 mod resources;
 mod statement;
 mod stored;
+mod turn;
 mod types;
 
 pub use backup::{RestoreError, refuse_unless_empty, restore};

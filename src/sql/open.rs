@@ -9,7 +9,7 @@ use model::{Clock, Instant, ResourceType};
 use tokio::task::JoinHandle;
 
 use crate::cache::Cache;
-use crate::committer::Committer;
+use crate::committer::{Committer, Others};
 use crate::database::Database;
 use crate::dictionaries::Dictionaries;
 use crate::failure::Failure;
@@ -79,12 +79,11 @@ pub async fn open(options: Options<'_>) -> Result<SqlStore, OpenError> {
     let dictionaries = Dictionaries::default();
     dictionaries.load(&database).await?;
     let alone = lock.is_some() || options.single_process;
-    let cache = match alone && options.cache_bytes > 0 {
-        true => Some(Cache::new(options.cache_bytes, newest(&database).await?)),
-        false => None,
-    };
+    let last = newest(&database).await?;
+    let cache = (alone && options.cache_bytes > 0).then(|| Cache::new(options.cache_bytes, last));
     let shared = Arc::new(Shared { database, clock: options.clock, types, dictionaries, cache });
-    let (committer, readers) = (Committer::start(&shared), Readers::start(&shared));
+    let others = if alone { Others::None } else { Others::Some };
+    let (committer, readers) = (Committer::start(&shared, others, last), Readers::start(&shared));
     Ok(SqlStore { shared, committer, readers, _lock: lock })
 }
 

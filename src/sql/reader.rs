@@ -182,3 +182,30 @@ impl Wanted {
         let _ = self.answer.send(answer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Id, ResourceType};
+
+    use super::*;
+
+    fn check(readers: usize, statements: usize) {
+        let wanted = |number: usize| Wanted {
+            tenant: 0,
+            code: 1,
+            key: Key::new(ResourceType::known("Basic"), Id::parse(&number.to_string()).expect("valid")),
+            version: None,
+            answer: oneshot::channel().0,
+        };
+        let group: Vec<_> = (0..readers).map(wanted).collect();
+        assert_eq!(question(Dialect::Sqlite, &group).len(), statements, "{readers}");
+        assert_eq!(question(Dialect::Postgres, &group).len(), 1, "{readers}");
+    }
+
+    #[test]
+    fn as_many_readers_share_a_statement_as_are_answered_together() {
+        check(1, 1);
+        check(READ_KEYS_MAX, 1);
+        check(READ_KEYS_MAX + 1, 2);
+    }
+}

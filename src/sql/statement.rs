@@ -60,8 +60,21 @@ impl Statement {
         Self { text: Text::Made(text), values }
     }
 
+    /// Puts statements together to one transaction, for SQLite. Their parameters are counted on from one
+    /// to the next, so that each must bind all it has.
+    pub(crate) fn as_one_transaction(statements: Vec<Statement>) -> Self {
+        let mut text = "BEGIN IMMEDIATE; ".to_owned();
+        let mut values = Vec::with_capacity(statements.iter().map(|it| it.values.len()).sum());
+        for statement in statements {
+            text.push_str(statement.text());
+            text.push_str("; ");
+            values.extend(statement.values);
+        }
+        text.push_str("COMMIT");
+        Self::made(text.into(), values)
+    }
+
     /// The text.
-    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         match &self.text {
             Text::Fixed(text) => text,

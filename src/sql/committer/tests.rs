@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::Poll;
 
-use model::{Id, Object, ResourceType, Value};
+use model::{Id, Object, ResourceType, Value, VersionId};
 use sqlx::{AssertSqlSafe, Executor as _};
 use store::{Resources as _, Write};
 use tempfile::TempDir;
@@ -38,13 +39,28 @@ async fn pages(store: &SqlStore, pages_max: i64) -> i64 {
 }
 
 fn put(id: &str) -> Transaction {
+    put_other(id, 0)
+}
+
+/// Contents of one number are the same.
+fn put_other(id: &str, number: u64) -> Transaction {
     let key = Key::new(BASIC, Id::parse(id).expect("valid"));
     let mut resource = Object::new();
     // What cannot be compressed fills the disk soonest.
-    let text: String = (0..8000_u64).map(|place| noise(place, id)).collect();
+    let text: String = (number..number + 8000).map(|place| noise(place, id)).collect();
     resource.insert_at(0, "language", Value::from(text.as_str()));
     let change = Change::Put { draft: Draft::new(resource, &key.id), blob: None };
     Transaction { writes: vec![Write { key, method: Method::Put, change, expect: Expectation::Anything }] }
+}
+
+/// A create under an id that the server claims to have made up.
+fn create(id: &str) -> Transaction {
+    let mut transaction = put(id);
+    for write in &mut transaction.writes {
+        write.method = Method::Post;
+        write.expect = Expectation::Absent;
+    }
+    transaction
 }
 
 fn noise(place: u64, id: &str) -> char {
@@ -74,6 +90,71 @@ async fn a_full_disk_is_said_to_be_full_and_nothing_is_stored_until_there_is_roo
     assert_eq!(store.check(&|_| ()).await, Ok(Vec::new()));
 }
 
+/// Commits one write each; returns the number that each has now, or why not.
+async fn versions(store: &SqlStore, transactions: Vec<Transaction>) -> Vec<Result<u64>> {
+    let permit = Permit::for_the_server("test");
+    let Database::Sqlite { writer, .. } = &store.shared.database else { panic!("it is SQLite") };
+    // All of them queue while the writer is busy, so that they are one batch but for the first.
+    let busy = writer.lock().await;
+    let mut commits = Vec::new();
+    for transaction in transactions {
+        let mut commit = store.commit(&permit, transaction);
+        // Asked once, it waits in the queue.
+        let asked = std::future::poll_fn(|cx| Poll::Ready(commit.as_mut().poll(cx).is_pending())).await;
+        assert!(asked, "nothing is committed while somebody else writes");
+        commits.push(commit);
+    }
+    drop(busy);
+    let mut versions = Vec::new();
+    for commit in commits {
+        let number = |written: &Written| written.version.as_ref().map_or(0, |it| it.version.0);
+        versions.push(commit.await.map(|written| written.iter().map(number).sum()));
+    }
+    versions
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_under_an_id_that_was_taken_for_new_is_not_written_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = || Err(Error::Expectation { write: 0, current: Some(VersionId(1)) });
+    let store = open(&folder).await;
+    assert_eq!(versions(&store, vec![put("a")]).await, [Ok(1)]);
+    store.close().await;
+    drop(store);
+    // This one does not remember what it has not written itself.
+    let store = open(&folder).await;
+    let all = vec![put("b"), create("a"), create("c"), put("b"), create("d")];
+    assert_eq!(versions(&store, all).await, [Ok(1), refused(), Ok(1), Ok(1), Ok(1)]);
+    assert_eq!(store.check(&|_| ()).await, Ok(Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_names_the_first_write_that_fails_also_where_one_was_taken_for_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(&folder).await;
+    assert_eq!(versions(&store, vec![put("a"), put("b")]).await, [Ok(1), Ok(1)]);
+    store.close().await;
+    drop(store);
+    let store = open(&folder).await;
+    let writes = [create("a"), create("b")].into_iter().flat_map(|it| it.writes);
+    let mut refused = Transaction { writes: writes.collect() };
+    // The second is no create, so that it is looked up and fails by itself.
+    refused.writes[1].method = Method::Put;
+    let first = Err(Error::Expectation { write: 0, current: Some(VersionId(1)) });
+    assert_eq!(versions(&store, vec![refused]).await, [first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_opened_again_counts_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for version in 1..=3 {
+        let store = open(&folder).await;
+        let (other, same) = (put_other("a", version), put_other("a", version));
+        assert_eq!(versions(&store, vec![other, same]).await, [Ok(version), Ok(version)]);
+        store.close().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_failed_device_nothing_is_acknowledged_any_more() {
     let (queue, mut waiting) = mpsc::channel(4);
@@ -91,6 +172,38 @@ async fn after_a_failed_device_nothing_is_acknowledged_any_more() {
         let refusal = answer.await.expect("everyone is answered").err();
         assert!(matches!(refusal, Some(Error::Unavailable(why)) if why.contains("fsync failed")));
     }
+}
+
+/// A transaction of so many writes, as it queues.
+fn queued(writes: usize) -> Prepared {
+    let write = |number: usize| PreparedWrite {
+        key: Key::new(BASIC, Id::parse(&number.to_string()).expect("valid")),
+        code: 1,
+        method: Method::Delete,
+        expect: Expectation::Anything,
+        content: None,
+    };
+    Prepared { tenant: 0, writes: (0..writes).map(write).collect(), answer: oneshot::channel().0 }
+}
+
+/// Queues transactions of these sizes and checks the size of the batch and of what is carried over.
+fn check_gathered(first: usize, waiting: &[usize], batch: usize, carried: Option<usize>) {
+    let (queue, mut received) = mpsc::channel(4);
+    for writes in waiting {
+        assert!(queue.try_send(queued(*writes)).is_ok());
+    }
+    let mut left = None;
+    let gathered = gather(queued(first), &mut received, &mut left);
+    assert_eq!(gathered.iter().map(|it| it.writes.len()).sum::<usize>(), batch, "{first}, {waiting:?}");
+    assert_eq!(left.map(|it| it.writes.len()), carried, "{first}, {waiting:?}");
+}
+
+#[test]
+fn a_batch_is_filled_up_to_its_limit_and_what_does_not_fit_waits_for_the_next() {
+    check_gathered(1, &[COMMIT_ROWS_MAX - 1, 1], COMMIT_ROWS_MAX, None);
+    check_gathered(1, &[COMMIT_ROWS_MAX, 1], 1, Some(COMMIT_ROWS_MAX));
+    // A transaction is whole, whatever its size.
+    check_gathered(COMMIT_ROWS_MAX + 1, &[1], COMMIT_ROWS_MAX + 1, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

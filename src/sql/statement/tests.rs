@@ -15,6 +15,9 @@ fn all(dialect: Dialect) -> Vec<Statement> {
     let mut all = questions(dialect);
     all.extend(committer::append_rows(dialect, version()));
     all.extend(committer::point_rows(dialect, [&place()[1..], &numbers(4)].concat()));
+    if dialect == Dialect::Postgres {
+        all.extend(committer::write_rows([version(), numbers(1)].concat()));
+    }
     all.extend(resources::not_named(dialect, vec![Value::Bytes(vec![0; 32])]));
     all.extend(types::add(dialect, vec![Value::from("Patient")]));
     all.extend([check::following(Instant(0)), check::astray(), check::orphans(), check::gaps()]);
