@@ -61,6 +61,8 @@ pub struct Child {
     pub element: &'static str,
     /// The type: `date`, `Quantity`, `BackboneElement`; `Resource` for any resource.
     pub type_name: &'static str,
+    /// The place of the type in the table; of contained resources that of `Resource`.
+    pub type_node: Node,
     /// What stands in it.
     pub form: Form,
     /// How many there must be.
@@ -122,6 +124,11 @@ impl Definitions {
     /// The member `name` of the type or backbone element `parent`; a choice by its full name.
     pub fn child(&self, parent: &str, name: &str) -> Option<&Child> {
         self.type_definition(parent)?.child(name)
+    }
+
+    /// The place of the type or backbone element called `name`.
+    pub fn node_called(&self, name: &str) -> Option<Node> {
+        self.nodes.get(name).copied()
     }
 
     /// The type that a [`Form::Object`] leads to.

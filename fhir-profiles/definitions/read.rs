@@ -96,7 +96,9 @@ impl Tables {
             None => element,
         };
         let has = |flag: char| line.flags.contains(flag);
+        let own = self.nodes.get(line.path).or_else(|| self.nodes.get(type_name.trim_start_matches('#')));
         Child {
+            type_node: *own.unwrap_or_else(|| panic!("`{type_name}` is not defined")),
             name,
             element,
             type_name: if type_name.starts_with('#') { "BackboneElement" } else { type_name },

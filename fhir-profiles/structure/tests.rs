@@ -82,7 +82,10 @@ fn what_they_do_not_allow_is_found_where_it_stands() {
 
 #[test]
 fn complaints_end_at_their_limit() {
-    let names = vec![r#"{"x":1}"#; 1000].join(",");
-    let found = complaints(&format!(r#"{{"resourceType":"Patient","name":[{names}]}}"#));
-    assert_eq!(found.len(), model::limits::ISSUES_MAX);
+    let most = model::limits::ISSUES_MAX;
+    for (wrong, expected) in [(most - 1, most - 1), (most, most), (most + 1, most), (10 * most, most)] {
+        let names = vec![r#"{"x":1}"#; wrong].join(",");
+        let found = complaints(&format!(r#"{{"resourceType":"Patient","name":[{names}]}}"#));
+        assert_eq!(found.len(), expected, "{wrong}");
+    }
 }

@@ -6,6 +6,7 @@
 use model::Code;
 
 /// The status of a failure whose first issue has this code.
+#[rustfmt::skip]
 pub fn status(code: Code) -> u16 {
     match code {
         Code::EmptyBody
@@ -27,8 +28,19 @@ pub fn status(code: Code) -> u16 {
         | Code::BundleType
         | Code::InvalidEntry
         | Code::DuplicateEntry
+        | Code::InvalidExpression
+        | Code::InvalidPackage
         | Code::UnresolvedReference => 400,
-        Code::UnknownElement | Code::UnknownResource | Code::InvalidStructure | Code::PatchFailed => 422,
+        // What is wrong with the content.
+        Code::UnknownElement | Code::UnknownResource | Code::InvalidStructure | Code::PatchFailed
+        | Code::Cardinality | Code::InvalidValue | Code::FixedValue | Code::CodeNotInValueSet
+        | Code::UnknownCode | Code::WrongDisplay | Code::CodeNotChecked | Code::InvariantBroken
+        | Code::InvariantNotChecked | Code::ReferenceTarget | Code::SliceMismatch
+        | Code::UnknownExtension | Code::ExtensionMisplaced | Code::UnknownProfile
+        | Code::UnusableProfile | Code::ProfileMismatch | Code::BundleRule | Code::AnswerMismatch
+        | Code::UnsafeNarrative | Code::RuleBroken | Code::BestPractice | Code::ExpressionFailed
+        | Code::ExpressionTooCostly | Code::ExpansionTooCostly | Code::UnusableValueSet
+        | Code::SnapshotFailed => 422,
         Code::Unauthenticated => 401,
         Code::Forbidden => 403,
         Code::UnknownType | Code::UnknownPath | Code::NotFound | Code::VersionNotFound => 404,

@@ -124,6 +124,62 @@ codes! {
     UnknownElement "unknown-element" "structure",
     /// An element has another form than its definition asks for, or is empty.
     InvalidStructure "invalid-structure" "structure",
+    /// An element that must stand here is missing, or stands more often than it may.
+    Cardinality "cardinality" "structure",
+    /// A value has another format than its type asks for.
+    InvalidValue "invalid-value" "value",
+    /// A value differs from the one that a profile fixes or the pattern it asks for.
+    FixedValue "fixed-value" "value",
+    /// The code is not in the value set that the element is bound to.
+    CodeNotInValueSet "code-not-in-value-set" "code-invalid",
+    /// The code does not exist in its code system.
+    UnknownCode "unknown-code" "code-invalid",
+    /// The display is not what the code system calls the code.
+    WrongDisplay "wrong-display" "code-invalid",
+    /// What the code means cannot be told here, because its system or value set is not loaded.
+    CodeNotChecked "code-not-checked" "not-found",
+    /// A rule that the definition states as an expression is broken.
+    InvariantBroken "invariant-broken" "invariant",
+    /// A rule could not be evaluated.
+    InvariantNotChecked "invariant-not-checked" "processing",
+    /// The reference points to something that may not stand here.
+    ReferenceTarget "reference-target" "structure",
+    /// The element fits none of the slices that are allowed here, or stands in the wrong order.
+    SliceMismatch "slice-mismatch" "structure",
+    /// The extension is not known to this server.
+    UnknownExtension "unknown-extension" "extension",
+    /// The extension may not stand here.
+    ExtensionMisplaced "extension-misplaced" "extension",
+    /// The profile is not known to this server, so nothing was held against it.
+    UnknownProfile "unknown-profile" "not-found",
+    /// The profile itself is broken, so that nothing can be held against it.
+    UnusableProfile "unusable-profile" "invalid",
+    /// The resource does not conform to a profile that it must conform to.
+    ProfileMismatch "profile-mismatch" "structure",
+    /// The Bundle breaks a rule of its type.
+    BundleRule "bundle-rule" "invalid",
+    /// The answers do not fit the questionnaire.
+    AnswerMismatch "answer-mismatch" "invalid",
+    /// The narrative holds what FHIR does not allow in it.
+    UnsafeNarrative "unsafe-narrative" "invalid",
+    /// A rule of the specification's text is broken.
+    RuleBroken "rule-broken" "business-rule",
+    /// No rule is broken, and it is better done otherwise.
+    BestPractice "best-practice" "business-rule",
+    /// The expression is no FHIRPath, or asks for what the types do not have.
+    InvalidExpression "invalid-expression" "invalid",
+    /// The expression could not be evaluated on this resource.
+    ExpressionFailed "expression-failed" "processing",
+    /// The expression asks for more than the limit of steps, depth or results.
+    ExpressionTooCostly "expression-too-costly" "too-costly",
+    /// What was asked for has more codes than the server lists at once, or has no end.
+    ExpansionTooCostly "expansion-too-costly" "too-costly",
+    /// The value set is defined in a way that does not tell its codes.
+    UnusableValueSet "unusable-value-set" "invalid",
+    /// The package cannot be read, or holds what no package may hold.
+    InvalidPackage "invalid-package" "invalid",
+    /// The snapshot cannot be made from the definition and its base.
+    SnapshotFailed "snapshot-failed" "processing",
     /// The resource has another type than the URL asks for.
     WrongType "wrong-type" "invalid",
     /// The body holds a resource of a type that FHIR R4 does not know.

@@ -80,6 +80,13 @@ pub const READY_MS_MAX: u64 = 2_000;
 /// Requests in work at once; more are answered 503 at once instead of waiting in line.
 pub const REQUESTS_MAX: usize = 4096;
 
+/// Bytes of a resource from which it is held against the rules aside from the threads of requests: that takes
+/// half a millisecond, which is much longer than going to another thread and back.
+pub const LONG_WORK_BYTES_MIN: usize = 32 << 10;
+
+/// Pieces of long work at once, however many cores there are: each may hold a body of the largest size.
+pub const LONG_WORKS_MAX: usize = 64;
+
 /// Connections open at once.
 pub const CONNECTIONS_MAX: usize = 16_384;
 

@@ -27,6 +27,13 @@ fn tell(issue: &Issue) -> Value {
     let coding = object([("system", ISSUE_SYSTEM.into()), ("code", issue.code.as_str().into())]);
     let details = object([("coding", Value::Array(vec![coding])), ("text", issue.code.meaning().into())]);
     let mut told = Object::with_capacity(6);
+    if let Some((line, column)) = issue.line {
+        let place = [("line", line), ("col", column)].map(|(name, number)| {
+            let url = format!("http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-{name}");
+            object([("url", url.into()), ("valueInteger", (number as u64).into())])
+        });
+        told.set("extension", place.to_vec());
+    }
     told.set("severity", issue.severity.as_str());
     told.set("code", issue.code.issue_type());
     told.set("details", details);

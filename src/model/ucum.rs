@@ -189,6 +189,10 @@ mod tests {
             assert!(Unit::parse(&code).expect_err("refused").contains("longer than the limit"));
         }
         assert!(Unit::parse(&"(".repeat(UNIT_LENGTH_MAX)).is_err());
+        let annotated = |length| format!("m{{{}}}", "a".repeat(length - 3));
+        assert!(Unit::parse(&annotated(UNIT_LENGTH_MAX)).is_ok());
+        let longer = Unit::parse(&annotated(UNIT_LENGTH_MAX + 1)).expect_err("refused");
+        assert!(longer.contains("longer than the limit"));
         assert!(Unit::parse(&format!("m{}", "/m".repeat(120))).is_ok());
         for code in ["m999999999", "m-2147483648", "10*2147483647", "m99999999999999999999", "[iU]2147483647"]
         {

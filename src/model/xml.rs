@@ -9,6 +9,7 @@
 //! for line ends, which XML has every reader see as one newline, and numeric references, which the published
 //! JSON has as the characters they stand for.
 
+pub mod document;
 mod gather;
 mod narrative;
 mod read;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use fhir_profiles::{Definitions, condensed, definitions, package, structure};
+use fhir_profiles::layer::Entry;
+use fhir_profiles::{Definitions, Layer, condensed, definitions, package, registry, structure};
 use flate2::read::GzDecoder;
 use model::{Value, json, xml};
 
@@ -20,8 +21,29 @@ fn the_embedded_definitions_are_made_from_the_published_package() {
         .expect("the embedded definitions are whole");
     let made = condensed::condense(&core).expect("the package is readable");
     assert!(made == embedded, "run `cargo run -p fhir-profiles --bin condense -- PACKAGE.tgz`");
+    let layer = quickly_packed(&core);
+    assert!(content(&layer) == content(registry::R4), "as above");
+    let Some(examples) = suite("packages/hl7.fhir.r4.examples-4.0.1.tgz") else {
+        return;
+    };
+    assert!(quickly_packed(&examples) == layer, "both published packages make the same bytes");
+}
+
+fn quickly_packed(package: &[u8]) -> Vec<u8> {
+    condensed::pack(&condensed::definitions(package).expect("the package is readable"), 1)
+}
+
+#[test]
+fn the_embedded_files_are_those_whose_hashes_are_written_down() {
     let hashes = include_str!("../../definitions/r4.sha256");
-    assert_eq!(condensed::hashes(&core, definitions::R4), hashes);
+    assert_eq!(condensed::hashes(definitions::R4, registry::R4), hashes);
+}
+
+/// The definitions in a layer, each as a line; the bytes may differ with the version of the compressor.
+fn content(layer: &[u8]) -> Vec<String> {
+    let layer = Layer::from_bytes(layer.to_owned()).expect("the layer is whole");
+    let json = |entry: &Entry| String::from_utf8(json::to_compact(&entry.resource())).expect("JSON is UTF-8");
+    layer.entries().iter().map(json).collect()
 }
 
 #[test]

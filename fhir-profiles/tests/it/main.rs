@@ -8,6 +8,7 @@
 mod definitions;
 mod examples;
 mod mutations;
+mod packages;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,374 @@
+//! How is a resource held against definitions, element by element?
+//!
+//! Two walks share this file's steps. The walk through the definitions of the types meets every element and looks
+//! at formats, extensions and the resources within; the walk through a profile looks at what it adds only.
+//! <https://hl7.org/fhir/R4/validation.html>
+
+use fhirpath::{Node, TypeId};
+use model::xml::Form;
+use model::{Code, Object, Value};
+
+use crate::checks::{self, ByType, Known, Subject};
+use crate::findings::Findings;
+use crate::place::Place;
+use crate::profile::{Element, Member, Profile};
+use crate::rules::Level;
+use crate::surroundings::{Entry, Scope, Surroundings};
+
+/// One validation, or a part of one that is tried apart.
+pub(crate) struct Walk<'a> {
+    pub(crate) around: &'a Surroundings<'a>,
+    pub(crate) findings: Findings,
+    /// The pairs of node and profile that are being compared, so that circles end.
+    pub(crate) under_way: Vec<(usize, usize)>,
+    /// The ids of elements in the resource that is walked.
+    pub(crate) ids: Known<'a>,
+}
+
+/// What an object is held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Against<'p> {
+    pub(crate) profile: &'p Profile,
+    pub(crate) element: &'p Element,
+    pub(crate) source: Source,
+}
+
+/// Who says what is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The definition of a type.
+    Type,
+    /// A profile of it.
+    Profile,
+}
+
+/// A value as it was met.
+#[derive(Clone, Copy)]
+pub(crate) struct Met<'p, 'a> {
+    pub(crate) member: &'p Member,
+    pub(crate) value: Option<&'a Value>,
+    pub(crate) companion: Option<&'a Value>,
+    pub(crate) index: Option<usize>,
+    pub(crate) holder: Holder<'a>,
+}
+
+/// What holds the members that are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Holder<'a> {
+    pub(crate) node: Node<'a>,
+    /// Its value, or of a primitive what stands beside.
+    pub(crate) object: &'a Object,
+    /// The url of the extension whose value it is.
+    pub(crate) value_of: Option<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(around: &'a Surroundings<'a>) -> Self {
+        Self { around, findings: Findings::default(), under_way: Vec::new(), ids: Known::default() }
+    }
+
+    /// Checks a resource: the outermost, or one inside another.
+    pub(crate) fn resource(&mut self, scope: &Scope<'a>, place: &Place<'_>) {
+        let Some(base) = self.around.rules.base_of(scope.resource.type_id) else { return };
+        let Some(resource) = scope.resource.value.and_then(Value::as_object) else { return };
+        let outer = self.around.scope.replace(Some(*scope));
+        let outer_ids = std::mem::take(&mut self.ids);
+        let against = Against { profile: base, element: base.root(), source: Source::Type };
+        self.constraints(against, scope.resource, scope, place);
+        self.members(
+            against,
+            Holder { node: scope.resource, object: resource, value_of: None },
+            scope,
+            place,
+        );
+        self.ids = outer_ids;
+        let subject = self.subject(resource, place);
+        for check in checks::ALL {
+            check(&subject, &mut self.findings);
+        }
+        if self.around.level == Level::Full {
+            self.own_profiles(resource, scope, place);
+        }
+        self.around.scope.set(outer);
+    }
+
+    /// Complains of an element whose id another has too.
+    fn element_id(&mut self, id: Option<&'a Value>, scope: &Scope<'a>, place: &Place<'_>) {
+        // The ids of element definitions are the same in snapshot and differential.
+        let is_definition =
+            scope.resource.value.is_some_and(|it| it.text("resourceType") == Some("StructureDefinition"));
+        if let Some(id) = id.and_then(Value::as_str).filter(|_| !is_definition) {
+            self.ids.meet(id, place, &mut self.findings);
+        }
+    }
+
+    fn subject<'s>(&self, resource: &'s Object, place: &'s Place<'s>) -> Subject<'s>
+    where
+        'a: 's,
+    {
+        let Surroundings { root, rules, best_practice, .. } = *self.around;
+        Subject { resource, place, root, rules, best_practice }
+    }
+
+    /// Checks the members of an object.
+    pub(crate) fn members(
+        &mut self,
+        against: Against<'_>,
+        holder: Holder<'a>,
+        scope: &Scope<'a>,
+        place: &Place<'_>,
+    ) {
+        let object = holder.object;
+        self.required(against, object, place);
+        let has_companions = object.iter().any(|(name, _)| name.starts_with('_'));
+        let mut choices = 0;
+        for (name, value) in object.iter() {
+            if self.findings.is_full() {
+                return;
+            }
+            let Some((member, value, companion)) = member_of(against, object, name, value, has_companions)
+            else {
+                continue;
+            };
+            if against.source == Source::Type {
+                if member.is_choice {
+                    self.once(member, &mut choices, place);
+                }
+                if member.is_element_id {
+                    self.element_id(value, scope, place);
+                }
+            }
+            let element = &against.profile.elements[member.element];
+            if against.source == Source::Type {
+                self.each(value, companion, |walk, value, companion, index| {
+                    let met = Met { member, value, companion, index, holder };
+                    let place =
+                        Place { parent: Some(place), name: &member.shown, index, type_name: member.holds };
+                    walk.by_type(Against { element, ..against }, met, scope, &place);
+                });
+            } else if element.slicing.is_none() {
+                self.at_most(against, element, value.or(companion), place);
+                self.each(value, companion, |walk, value, companion, index| {
+                    let met = Met { member, value, companion, index, holder };
+                    let place =
+                        Place { parent: Some(place), name: &member.shown, index, type_name: member.holds };
+                    walk.by_profile(Against { element, ..against }, met, scope, &place);
+                });
+            }
+        }
+        if against.source == Source::Profile {
+            self.sliced(against, holder, scope, place);
+        }
+    }
+
+    fn each(
+        &mut self,
+        value: Option<&'a Value>,
+        companion: Option<&'a Value>,
+        mut check: impl FnMut(&mut Self, Option<&'a Value>, Option<&'a Value>, Option<usize>),
+    ) {
+        let Some(Value::Array(_)) = value.or(companion) else {
+            return check(self, value, companion, None);
+        };
+        let items = value.map_or(&[][..], Value::items);
+        let beside = companion.map_or(&[][..], Value::items);
+        for index in 0..items.len().max(beside.len()) {
+            if self.findings.is_full() {
+                return;
+            }
+            let present = |value: &&'a Value| **value != Value::Null;
+            check(self, items.get(index).filter(present), beside.get(index).filter(present), Some(index));
+        }
+    }
+
+    /// Holds one value against the definition of the type that has it.
+    fn by_type(&mut self, against: Against<'_>, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
+        let Against { profile, element, .. } = against;
+        if let Some(check) = met.member.check {
+            self.checked(check, met, scope, place);
+        }
+        match met.member.form {
+            Form::Resource => self.inner_resource(met, scope, place),
+            Form::Object(node) => {
+                let Some(object) = met.value.and_then(Value::as_object) else { return };
+                let node = Node { value: met.value, companion: None, type_id: TypeId(node.0) };
+                self.element(against, (met, node), scope, place);
+                let own = match element.content {
+                    Some(content) => Some((profile, &profile.elements[content])),
+                    None if !element.children.is_empty() => Some((profile, element)),
+                    None => self.around.rules.base_of(node.type_id).map(|base| (base, base.root())),
+                };
+                let Some((profile, own)) = own else { return };
+                let inner = Against { profile, element: own, source: Source::Type };
+                if !std::ptr::eq(own, element) {
+                    self.constraints(inner, node, scope, place);
+                }
+                self.members(inner, Holder { node, object, value_of: extension_around(met) }, scope, place);
+                if self.around.level == Level::Full {
+                    match met.member.type_name {
+                        "Extension" => self.extension(met, node, scope, place),
+                        type_name => {
+                            if let Some(value) = met.value {
+                                self.codes(against, (type_name, value), place);
+                            }
+                        }
+                    }
+                }
+            }
+            Form::Primitive(_) | Form::Attribute | Form::Narrative => {
+                if let Some(Err(wrong)) = met.value.map(|value| checks::format(met.member.type_name, value)) {
+                    self.findings.error(Code::InvalidValue, place, wrong);
+                }
+                if let Some(type_id) = met.member.type_id {
+                    let node = Node { value: met.value, companion: met.companion, type_id };
+                    self.element(against, (met, node), scope, place);
+                }
+                self.companion(met, scope, place);
+            }
+        }
+    }
+
+    /// Checks what the text of the specification says of the type.
+    fn checked(&mut self, check: ByType, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
+        let resource = scope.resource.value.and_then(Value::as_object);
+        if let (Some(resource), Some(value)) = (resource, met.value) {
+            let subject = self.subject(resource, place);
+            check(&subject, value, place, &mut self.findings);
+        }
+    }
+
+    /// Checks the id and extensions of a primitive.
+    fn companion(&mut self, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
+        let Some(companion) = met.companion.and_then(Value::as_object) else { return };
+        if let Some(base) = self.around.rules.base("Element") {
+            let against = Against { profile: base, element: base.root(), source: Source::Type };
+            let type_id = met.member.type_id.unwrap_or(TypeId(0));
+            let node = Node { value: met.value, companion: met.companion, type_id };
+            let holder = Holder { node, object: companion, value_of: extension_around(met) };
+            self.members(against, holder, scope, place);
+        }
+    }
+
+    /// Walks into a resource inside another.
+    fn inner_resource(&mut self, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
+        let Some(node) = met.value.and_then(|value| self.around.node(value)) else { return };
+        let name = met.value.and_then(|value| value.text("resourceType")).unwrap_or_default();
+        let inner = inner_scope(met, node, scope);
+        self.resource(&inner, &place.typed(name));
+    }
+
+    /// Holds one value against an element of a profile.
+    pub(crate) fn by_profile(
+        &mut self,
+        against: Against<'_>,
+        met: Met<'_, 'a>,
+        scope: &Scope<'a>,
+        place: &Place<'_>,
+    ) {
+        let element = against.element;
+        if !met.member.is_allowed {
+            let allowed: Vec<_> = element.types.iter().map(|rule| &*rule.code).collect();
+            let message = format!(
+                "`{}` must be of type {} and not {} ({})",
+                element.plain_name(),
+                allowed.join(" or "),
+                met.member.type_name,
+                against.profile.canonical(),
+            );
+            return self.findings.error(Code::ProfileMismatch, place, message);
+        }
+        let node = match met.member.form {
+            Form::Resource => met.value.and_then(|value| self.around.node(value)),
+            _ => {
+                met.member.type_id.map(|type_id| Node { value: met.value, companion: met.companion, type_id })
+            }
+        };
+        let Some(node) = node else { return };
+        let inner = if met.member.form == Form::Resource { inner_scope(met, node, scope) } else { *scope };
+        self.values(against, met, place);
+        // Rules about a resource inside another are those of the outer one, which is their `%resource`.
+        self.element(against, (met, node), scope, place);
+        self.type_profiles(against, (met, node), &inner, place);
+        let own = element.content.map_or(element, |content| &against.profile.elements[content]);
+        if own.children.is_empty() {
+            return;
+        }
+        let has_members = matches!(met.member.form, Form::Object(_) | Form::Resource);
+        let object = if has_members { met.value } else { met.companion };
+        if let Some(object) = object.and_then(Value::as_object) {
+            let outer = self.around.scope.replace(Some(inner));
+            self.members(
+                Against { element: own, ..against },
+                Holder { node, object, value_of: None },
+                &inner,
+                place,
+            );
+            self.around.scope.set(outer);
+        }
+    }
+
+    /// What both walks check of one value: invariants, bindings, references.
+    fn element(
+        &mut self,
+        against: Against<'_>,
+        (met, node): (Met<'_, 'a>, Node<'a>),
+        scope: &Scope<'a>,
+        place: &Place<'_>,
+    ) {
+        self.constraints(against, node, scope, place);
+        let element = against.element;
+        let is_new = against.source == Source::Type || element.news.binding;
+        if let Some(binding) = element.binding.as_ref().filter(|_| is_new)
+            && let Some(value) = met.value
+        {
+            self.binding(against, binding, (met.member.type_name, value), place);
+        }
+        if against.source == Source::Type || element.news.types {
+            self.reference(against, met, scope, place);
+        }
+    }
+}
+
+/// The member that `name` is, with its value and what stands beside; none when another name speaks for it.
+fn member_of<'p, 'a>(
+    against: Against<'p>,
+    object: &'a Object,
+    name: &str,
+    value: &'a Value,
+    has_companions: bool,
+) -> Option<(&'p Member, Option<&'a Value>, Option<&'a Value>)> {
+    let element = against.element;
+    if !has_companions {
+        return element.member(name).map(|member| (member, Some(value), None));
+    }
+    if let Some(plain) = name.strip_prefix('_') {
+        let member = element.member(plain)?;
+        return object.get(plain).is_none().then_some((member, None, Some(value)));
+    }
+    let member = element.member(name)?;
+    let beside = object.iter().find(|(beside, _)| beside.strip_prefix('_') == Some(name));
+    Some((member, Some(value), beside.map(|(_, companion)| companion)))
+}
+
+/// The url of the extension that a value is the value of.
+fn extension_around<'a>(met: Met<'_, 'a>) -> Option<&'a str> {
+    // No other type has both a url and a choice of values.
+    let url =
+        met.holder.object.get("url").filter(|_| met.member.is_choice && met.member.name.starts_with("value"));
+    url.and_then(Value::as_str)
+}
+
+/// What surrounds a resource inside another.
+pub(crate) fn inner_scope<'a>(met: Met<'_, 'a>, node: Node<'a>, scope: &Scope<'a>) -> Scope<'a> {
+    if met.member.name == "contained" {
+        return Scope { resource: node, ..*scope };
+    }
+    let outer = scope.resource.value.and_then(Value::as_object);
+    let bundle = outer.filter(|outer| outer.get("resourceType").and_then(Value::as_str) == Some("Bundle"));
+    let full_url = met.holder.object.get("fullUrl").and_then(Value::as_str);
+    let entry = bundle.map(|bundle| Entry { bundle, full_url });
+    Scope { resource: node, container: node, entry: entry.or(scope.entry) }
+}
+
+#[cfg(test)]
+mod tests;

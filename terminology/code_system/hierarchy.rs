@@ -1,0 +1,145 @@
+//! Which concept stands below which?
+//!
+//! A concept may have several parents: <https://hl7.org/fhir/R4/codesystem.html#hierarchy>. One parent of each
+//! makes a tree, in which "below" is a comparison of two intervals; only what hangs on further parents is
+//! walked to.
+
+use super::lists::Lists;
+use crate::concept_set::Bits;
+
+/// Parents and children of each concept.
+pub struct Hierarchy {
+    parents: Lists<u32>,
+    children: Lists<u32>,
+    /// The rank of each concept in the tree walked from the top, and the last rank below it.
+    ranks: Box<[(u32, u32)]>,
+    is_tree: bool,
+}
+
+impl Hierarchy {
+    /// From pairs of child and parent among `count` concepts. A link that stands twice counts once; circles
+    /// are walked through once.
+    pub(super) fn new(count: usize, mut links: Vec<(u32, u32)>) -> Self {
+        links.sort_by_key(|(child, _)| *child);
+        let mut unique: Vec<(u32, u32)> = Vec::with_capacity(links.len());
+        for (child, parent) in links {
+            let known = unique.iter().rev().take_while(|(other, _)| *other == child);
+            if child != parent && !known.into_iter().any(|(_, other)| *other == parent) {
+                unique.push((child, parent));
+            }
+        }
+        let is_tree = unique.windows(2).all(|pair| pair[0].0 != pair[1].0);
+        let children = Lists::new(count, unique.iter().map(|(child, parent)| (*parent, *child)).collect());
+        let parents = Lists::new(count, unique);
+        let (ranks, has_circle) = rank(count, &parents, &children);
+        Self { parents, children, ranks, is_tree: is_tree && !has_circle }
+    }
+
+    /// The parents of a concept.
+    pub fn parents(&self, place: u32) -> &[u32] {
+        self.parents.of(place)
+    }
+
+    /// The children of a concept.
+    pub fn children(&self, place: u32) -> &[u32] {
+        self.children.of(place)
+    }
+
+    /// Whether any concept has a parent.
+    pub fn is_flat(&self) -> bool {
+        self.ranks.is_empty()
+    }
+
+    /// Whether `place` stands below `ancestor`; none stands below itself.
+    pub fn is_below(&self, place: u32, ancestor: u32) -> bool {
+        let (Some((first, last)), Some((rank, _))) =
+            (self.ranks.get(ancestor as usize), self.ranks.get(place as usize))
+        else {
+            return false;
+        };
+        let inside = |rank: u32| *first < rank && rank <= *last;
+        if inside(*rank) {
+            return true;
+        }
+        if self.is_tree || place == ancestor {
+            return false;
+        }
+        let mut seen = vec![place];
+        let mut next = 0;
+        while let Some(current) = seen.get(next).copied() {
+            next += 1;
+            for parent in self.parents(current) {
+                let found = self.ranks.get(*parent as usize).is_some_and(|(rank, _)| inside(*rank));
+                if *parent == ancestor || found {
+                    return true;
+                }
+                if !seen.contains(parent) {
+                    seen.push(*parent);
+                }
+            }
+        }
+        false
+    }
+
+    /// Everything below a concept, out of `count`, without itself.
+    pub fn below(&self, place: u32, count: usize) -> Bits {
+        self.reach(place, count, |place| self.children(place))
+    }
+
+    /// Everything above a concept, out of `count`, without itself.
+    pub fn above(&self, place: u32, count: usize) -> Bits {
+        self.reach(place, count, |place| self.parents(place))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.parents.bytes() + self.children.bytes() + size_of_val(&*self.ranks)
+    }
+
+    fn reach<'a>(&'a self, place: u32, count: usize, next: impl Fn(u32) -> &'a [u32]) -> Bits {
+        let mut found = Bits::none(count);
+        let mut open = vec![place];
+        while let Some(current) = open.pop() {
+            open.extend(next(current).iter().filter(|other| **other != place && found.insert(**other)));
+        }
+        found
+    }
+}
+
+/// Ranks every concept in the tree of first parents; what stands in a circle begins a tree of its own.
+fn rank(count: usize, parents: &Lists<u32>, children: &Lists<u32>) -> (Box<[(u32, u32)]>, bool) {
+    if parents.bytes() == 0 {
+        return (Box::default(), false);
+    }
+    let places = || (0..count).filter_map(|place| u32::try_from(place).ok());
+    let mut ranks = vec![(u32::MAX, 0); count];
+    let mut counter = 0;
+    let mut has_circle = false;
+    let roots = places().filter(|place| parents.of(*place).is_empty());
+    for (root, is_root) in roots.map(|root| (root, true)).chain(places().map(|place| (place, false))) {
+        if ranks[root as usize].0 != u32::MAX {
+            continue;
+        }
+        has_circle |= !is_root;
+        let mut path = vec![(root, 0)];
+        ranks[root as usize].0 = counter;
+        while let Some((place, next)) = path.last_mut() {
+            let place = *place;
+            let child = children.of(place).get(*next).copied();
+            *next += 1;
+            match child {
+                Some(child) if ranks[child as usize].0 == u32::MAX => {
+                    counter += 1;
+                    ranks[child as usize].0 = counter;
+                    path.push((child, 0));
+                }
+                Some(_) => {}
+                None => {
+                    ranks[place as usize].1 = counter;
+                    path.pop();
+                }
+            }
+        }
+        counter += 1;
+    }
+    (ranks.into(), has_circle)
+}
