@@ -11,6 +11,7 @@ use crate::pattern::{Values, fill};
 use crate::scenario::{Exchange, Request, Scenario};
 use crate::wire::{self, Answer};
 use crate::{expect, generated, harness, scenario};
+use interactions::Scrutiny;
 
 /// Names the environment variable that holds the URL of a PostgreSQL superuser.
 pub const POSTGRES_SETTING: &str = "BRIGID_TEST_POSTGRES";
@@ -38,12 +39,18 @@ pub struct Served {
 impl Served {
     /// Starts a server on a fresh store: SQLite, or the PostgreSQL whose superuser URL is given.
     pub async fn start(postgres: Option<&str>) -> Result<Self, String> {
+        Self::start_with(postgres, Scrutiny::default()).await
+    }
+
+    /// Starts one that looks at writes so closely.
+    pub async fn start_with(postgres: Option<&str>, scrutiny: Scrutiny) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
         let database = postgres.map(Database::create).transpose().map_err(|error| error.to_string())?;
         let settings = server::Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: folder.path().to_owned(),
             database: database.as_ref().map(|database| database.url().to_owned()),
+            scrutiny,
             ..server::Settings::default()
         };
         let running = server::start(settings).await?;

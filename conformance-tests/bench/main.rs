@@ -12,6 +12,7 @@ mod gauge;
 mod histogram;
 mod options;
 mod report;
+mod rules;
 mod samples;
 mod seed;
 mod stage;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.first().and_then(|first| first.to_str()) {
         Some("serve" | "check") => server::run(std::env::args_os().collect()),
+        Some("rules") => finish(rules::run(&arguments[1..])),
         Some("ceiling") => finish(ceiling::run(&arguments[1..])),
         _ => finish(run(&arguments)),
     }

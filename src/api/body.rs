@@ -10,6 +10,7 @@ use fhir_profiles::Definitions;
 use futures_util::stream;
 use http_body_util::BodyExt as _;
 use interactions::binary;
+use interactions::operation::Form;
 use model::limits::{BODY_IDLE_MS_MAX, BODY_RATE_MIN};
 use model::{Code, Issue, Object, Value, json, xml};
 use tokio::time::Instant;
@@ -125,6 +126,14 @@ pub(crate) fn resource(
         Value::Object(resource) => Ok(resource),
         _ => Err(Issue::error(Code::NotAResource, "the body is JSON, but not an object")),
     }
+}
+
+/// The form of a body, as operations know it.
+pub(crate) fn form(headers: &HeaderMap, bytes: &Bytes) -> Result<Form, Issue> {
+    Ok(match format(headers, bytes)? {
+        Format::Json => Form::Json,
+        Format::Xml => Form::Xml,
+    })
 }
 
 /// The form of a body: as its media type says, or as it looks when nothing was said.

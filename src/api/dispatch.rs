@@ -3,11 +3,13 @@
 use access::{Principal, Verb};
 use axum::body::{Body, Bytes};
 use axum::http::header;
+use interactions::operation::{self, Call, Sent, Target};
 use interactions::{
-    Content, Failure, HistoryRequest, Interaction, MetadataMode, Offer, PatchDocument, Place, Returning,
-    binary,
+    Content, Failure, HistoryRequest, HttpVerb, Interaction, MetadataMode, Offer, PatchDocument, Place,
+    Returning, binary,
 };
-use model::{Code, Issue, Key, ResourceType, json};
+use model::xml::document;
+use model::{Code, Issue, Key, Object, ResourceType, Value, json};
 use store::Scope;
 
 use crate::app::App;
@@ -25,7 +27,11 @@ pub(crate) async fn interaction(
     let place = asked.place.clone();
     if !matches!(
         place,
-        Place::Metadata | Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_)
+        Place::Metadata
+            | Place::SystemHistory
+            | Place::TypeHistory(_)
+            | Place::InstanceHistory(_)
+            | Place::Operation(..)
     ) {
         no_parameters(asked)?;
     }
@@ -54,15 +60,37 @@ pub(crate) async fn interaction(
         ("history-system", Place::SystemHistory) => Ok(history(Scope::System, asked)),
         ("batch" | "transaction", Place::Base) => {
             let bytes = read(app, asked, body).await?;
-            let bundle = body::resource(&asked.parts.headers, &bytes, app.context.definitions)?;
+            let bundle = resource(app, asked, &bytes)?;
             let returning = asked.preferences.returning.unwrap_or(Returning::Minimal);
             Ok(Interaction::Bundle { bundle, returning })
         }
         ("capabilities", Place::Metadata) => metadata(asked),
+        ("operation", Place::Operation(target, name)) => call(app, asked, (target, &name), body).await,
         (code, _) => {
             Err(Issue::error(Code::Internal, format!("`{code}` is listed and not dispatched")).into())
         }
     }
+}
+
+/// The call of an operation, with the arguments of body and URL.
+async fn call(
+    app: &App,
+    asked: &mut Asked,
+    (target, name): (Target, &str),
+    body: Body,
+) -> Result<Interaction, Failure> {
+    let operation = operation::find(app.context.operations, &target, name, asked.verb)?;
+    if asked.verb != HttpVerb::Post {
+        return Ok(Interaction::Operation(operation, Call::new(target, None, &asked.pairs)));
+    }
+    let bytes = read(app, asked, body).await?;
+    if bytes.is_empty() {
+        return Ok(Interaction::Operation(operation, Call::new(target, None, &asked.pairs)));
+    }
+    let resource = resource(app, asked, &bytes)?;
+    let mut call = Call::new(target, Some(resource), &asked.pairs);
+    call.sent = asked.sent.take();
+    Ok(Interaction::Operation(operation, call))
 }
 
 /// The whole body, which counts as held in memory until the request is answered.
@@ -96,27 +124,48 @@ async fn content(
         return Ok(Content::Raw { content_type, stored });
     }
     let bytes = read(app, asked, sent).await?;
-    Ok(Content::Resource(body::resource(&asked.parts.headers, &bytes, app.context.definitions)?))
+    Ok(Content::Resource(resource(app, asked, &bytes)?))
+}
+
+/// The resource in a body, which is kept as it came for complaints to name its lines.
+fn resource(app: &App, asked: &mut Asked, bytes: &Bytes) -> Result<Object, Issue> {
+    let resource = body::resource(&asked.parts.headers, bytes, app.context.definitions)?;
+    let form = body::form(&asked.parts.headers, bytes)?;
+    asked.sent = Some(Sent { bytes: bytes.clone(), form });
+    Ok(resource)
 }
 
 async fn patch(app: &App, key: Key, asked: &mut Asked, body: Body) -> Result<Interaction, Failure> {
     let expect = preconditions::expectation(&asked.parts.headers)?;
     let content_type = body::content_type(&asked.parts.headers)?.unwrap_or_default().to_owned();
     let essence = negotiate::essence(&content_type);
-    let parse = |bytes: &Bytes| json::parse(bytes).map_err(Issue::from);
     let bytes = read(app, asked, body).await?;
     let patch = match essence.as_str() {
-        "application/json-patch+json" => PatchDocument::Json(parse(&bytes)?),
-        "application/merge-patch+json" => PatchDocument::Merge(parse(&bytes)?),
+        "application/json-patch+json" => PatchDocument::Json(json::parse(&bytes).map_err(Issue::from)?),
+        "application/merge-patch+json" => PatchDocument::Merge(json::parse(&bytes).map_err(Issue::from)?),
+        "application/xml-patch+xml" => PatchDocument::Xml(document::parse(&bytes).map_err(Issue::from)?),
+        "application/fhir+json" | "application/fhir+xml" => {
+            PatchDocument::FhirPath(parameters(app, asked, &bytes)?)
+        }
         _ => {
             let message = format!(
-                "`{content_type}` is not a patch: application/json-patch+json or \
-                 application/merge-patch+json is expected"
+                "`{content_type}` is not a patch: application/json-patch+json, application/merge-patch+json, \
+                 application/xml-patch+xml, or application/fhir+json or +xml with Parameters is expected"
             );
             return Err(Issue::error(Code::UnsupportedMediaType, message).into());
         }
     };
     Ok(Interaction::Patch { key, patch, expect })
+}
+
+/// The Parameters of a FHIRPath Patch.
+fn parameters(app: &App, asked: &Asked, bytes: &Bytes) -> Result<Object, Issue> {
+    let resource = body::resource(&asked.parts.headers, bytes, app.context.definitions)?;
+    if resource.get("resourceType").and_then(Value::as_str) == Some("Parameters") {
+        return Ok(resource);
+    }
+    let message = "a patch in FHIR's own form is a Parameters resource; whole resources come by PUT";
+    Err(Issue::error(Code::MalformedPatch, message))
 }
 
 fn history(scope: Scope, asked: &mut Asked) -> Interaction {

@@ -9,9 +9,11 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
+use interactions::operation::Sent;
 use interactions::{Answer, Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
 use model::limits::REQUEST_MS_MAX;
 use model::{Code, Issue};
+use validate::source::with_lines;
 
 use crate::app::App;
 use crate::budget::Held;
@@ -30,6 +32,8 @@ pub(crate) struct Asked {
     pub preferences: Preferences,
     /// The parameters that are the interaction's own.
     pub pairs: interactions::Pairs,
+    /// The body, when it is a resource that was read, so that complaints can name its lines.
+    pub sent: Option<Sent>,
     /// The memory that the body takes.
     pub held: Option<Held>,
 }
@@ -70,15 +74,19 @@ fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
         view => view?,
     };
     let preferences = prefer::preferences(&parts.headers)?;
-    Ok(Asked { parts, verb, place, view, preferences, pairs, held: None })
+    Ok(Asked { parts, verb, place, view, preferences, pairs, sent: None, held: None })
 }
 
-async fn answer(app: &App, offer: &Offer, asked: Asked, body: Body) -> Response {
+async fn answer(app: &App, offer: &Offer, mut asked: Asked, body: Body) -> Response {
     let principal = if app.settings.open { Principal::Open } else { Principal::Nobody };
-    let view = asked.view.clone();
-    match settle(app, &principal, offer, asked, body).await {
+    match settle(app, &principal, offer, &mut asked, body).await {
         Ok(response) => response,
-        Err(failure) => respond::failure(app, &failure, &view),
+        Err(mut failure) => {
+            if let Some(Sent { bytes, form }) = &asked.sent {
+                with_lines(&mut failure.issues, bytes, *form);
+            }
+            respond::failure(app, &failure, &asked.view)
+        }
     }
 }
 
@@ -86,25 +94,31 @@ async fn settle(
     app: &App,
     principal: &Principal,
     offer: &Offer,
-    mut asked: Asked,
+    asked: &mut Asked,
     body: Body,
 ) -> Result<Response, Failure> {
     // Nobody is refused before a byte of a body is read.
     access::decide(principal, &Demand::System(Verb::Read))?;
-    let interaction = dispatch::interaction(app, principal, offer, &mut asked, body).await?;
-    let work = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), async {
-        let answer = interactions::run(&app.context, principal, interaction).await?;
+    let interaction = dispatch::interaction(app, principal, offer, asked, body).await?;
+    // Awaited where it is made: a future that is moved first takes its room twice.
+    let answered = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), async {
+        let context = match asked.preferences.validation {
+            Some(level) => &app.context.looking_closer(level),
+            None => &app.context,
+        };
+        let answer = interactions::run(context, principal, interaction).await?;
         if let Answer::Version(version) = &answer {
             if preconditions::is_known(&asked.parts.headers, version)? {
                 return Ok(respond::not_modified(version));
             }
             if raw::is_asked_for(version, &asked.view) {
-                return raw::respond(app, version, &asked.parts.headers).await;
+                return Box::pin(raw::respond(app, version, &asked.parts.headers)).await;
             }
         }
-        respond::success(app, answer, &asked).await
-    });
-    work.await.unwrap_or_else(|_| {
+        respond::success(app, answer, asked).await
+    })
+    .await;
+    answered.unwrap_or_else(|_| {
         let message = format!("the request took longer than the limit of {REQUEST_MS_MAX} ms");
         Err(Issue::error(Code::Timeout, message).into())
     })
@@ -153,7 +167,7 @@ fn refuse_method(app: &App, parts: &Parts, verb: Option<HttpVerb>, place: &Place
 
 /// Tells what FHIR describes, and this server does not do, from what nobody describes.
 fn beyond(path: &str, issue: Issue) -> Issue {
-    let described = path.split('/').any(|segment| segment.starts_with('$') || segment == "_search");
+    let described = path.split('/').any(|segment| segment == "_search");
     if issue.code == Code::UnknownPath && described {
         return Issue::error(Code::NotSupported, format!("this server does not answer `{path}`"));
     }

@@ -22,6 +22,7 @@ mod prefer;
 mod raw;
 mod respond;
 mod routes;
+mod schemas;
 mod stack;
 
 pub use app::{App, Origins, Settings};

@@ -3,12 +3,15 @@
 use axum::http::HeaderMap;
 use interactions::{Handling, Returning};
 use model::{Code, Issue};
+use validate::Level;
 
 /// What `Prefer` asks for, as far as this server can follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Preferences {
     pub returning: Option<Returning>,
     pub handling: Handling,
+    /// How closely a write is to be looked at, where that is more than the server does by itself.
+    pub validation: Option<Level>,
 }
 
 /// Reads every `Prefer` header; preferences of others are none of ours and passed over.
@@ -31,8 +34,11 @@ fn read_one(preference: &str, preferences: &mut Preferences) -> Result<(), Issue
         ("return", "OperationOutcome") => preferences.returning = Some(Returning::OperationOutcome),
         ("handling", "strict") => preferences.handling = Handling::Strict,
         ("handling", "lenient") => preferences.handling = Handling::Lenient,
-        ("return" | "handling", other) => {
-            let message = format!("`Prefer: {name}={other}` is not a preference that FHIR defines");
+        ("validation", "structure") => preferences.validation = Some(Level::Structure),
+        ("validation", "core") => preferences.validation = Some(Level::Core),
+        ("validation", "full") => preferences.validation = Some(Level::Full),
+        ("return" | "handling" | "validation", other) => {
+            let message = format!("`Prefer: {name}={other}` is not a preference that this server knows");
             return Err(Issue::error(Code::InvalidHeader, message));
         }
         _ => {}

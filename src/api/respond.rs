@@ -20,6 +20,9 @@ use crate::negotiate::{Format, JSON, View, XML};
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const VARY: HeaderValue = HeaderValue::from_static("Accept, Authorization, Prefer");
 
+/// Headers that an answer to a write has, with those that every answer gets: the map need not grow.
+const HEADERS_USUAL: usize = 12;
+
 /// Writes what came of an interaction.
 pub(crate) async fn success(app: &App, answer: Answer, asked: &Asked) -> Result<Response, Failure> {
     match answer {
@@ -94,15 +97,21 @@ fn told(written: &Written) -> Issue {
 }
 
 fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
+    let mut response = answer(Body::empty());
     *response.status_mut() = status;
+    response
+}
+
+fn answer(body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS_USUAL);
     response
 }
 
 /// The resource's bytes in the form that was asked for.
 fn content(app: &App, bytes: Bytes, view: &View) -> Result<Response, Failure> {
     let bytes = if view.is_plain() { bytes } else { Bytes::from(reshape(app, &bytes, view)?) };
-    let mut response = Response::new(Body::from(bytes));
+    let mut response = answer(Body::from(bytes));
     let content_type = if view.format == Format::Xml { XML } else { JSON };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
@@ -176,12 +185,15 @@ fn describe(version: &Version, headers: &mut HeaderMap) {
 
 fn locate(app: &App, version: &Version, effect: Effect, headers: &mut HeaderMap) {
     let base = &app.context.policy.base_url;
-    let location = format!("{base}/{}/_history/{}", version.key, version.version);
-    if effect == Effect::Created {
-        insert(headers, header::LOCATION, &location);
-    }
+    let (resource_type, id) = (version.key.resource_type.as_str(), version.key.id.as_str());
+    let number = version.version.to_string();
+    let location = [base, "/", resource_type, "/", id, "/_history/", &number].concat();
+    let Ok(location) = HeaderValue::try_from(location) else { return };
     if headers.contains_key(header::CONTENT_TYPE) {
-        insert(headers, header::CONTENT_LOCATION, &location);
+        headers.insert(header::CONTENT_LOCATION, location.clone());
+    }
+    if effect == Effect::Created {
+        headers.insert(header::LOCATION, location);
     }
 }
 

@@ -11,7 +11,7 @@ use axum::routing::{any, get};
 use model::{Code, Issue};
 
 use crate::app::App;
-use crate::{error, fhir, health, metrics, stack};
+use crate::{error, fhir, health, metrics, schemas, stack};
 
 /// Where the FHIR base is.
 pub(crate) const BASE: &str = "/fhir";
@@ -25,6 +25,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
+        .route("/schemas/{file}", get(schemas::show))
         .fallback(unknown_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), stack::handle))

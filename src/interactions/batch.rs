@@ -48,7 +48,7 @@ pub(crate) fn phases() -> [&'static [HttpVerb]; 4] {
 /// One entry. A Bundle inside is refused, so this does not call itself.
 async fn one(context: &Context, principal: &Principal, step: Step) -> Reply {
     let (verb, path, known) = (step.verb, step.path(), step.known.clone());
-    let done = match step.into_interaction() {
+    let done = match step.into_interaction(context) {
         Ok(interaction) => Box::pin(crate::run(context, principal, interaction)).await,
         Err(refused) => return Reply::Failed(refused),
     };

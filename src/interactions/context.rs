@@ -5,6 +5,9 @@ use std::sync::Arc;
 use fhir_profiles::Definitions;
 use model::{Clock, Id, Instant};
 use store::{Blobs, Store};
+use validate::Level;
+
+use crate::{Aside, Library, Operation, Scrutiny};
 
 /// Where new ids come from; handed in by `server`, so that tests can repeat them.
 pub type NewId = Arc<dyn Fn() -> Id + Send + Sync>;
@@ -16,14 +19,28 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// Where large bytes live.
     pub blobs: Arc<dyn Blobs>,
-    /// What the rules are.
+    /// What the types are.
     pub definitions: &'static Definitions,
+    /// What the rules are.
+    pub library: Arc<Library>,
+    /// What can be asked for beyond the interactions.
+    pub operations: &'static [Operation],
+    /// Where work is done that would hold up other requests.
+    pub aside: Aside,
     /// What time it is.
     pub clock: Clock,
     /// What a new resource is called.
     pub new_id: NewId,
     /// What this server was told to do.
     pub policy: Policy,
+}
+
+impl Context {
+    /// The same, looking at resources at least this closely before they are stored.
+    pub fn looking_closer(&self, level: Level) -> Self {
+        let scrutiny = self.policy.scrutiny.at_least(level);
+        Self { policy: Policy { scrutiny, ..self.policy.clone() }, ..self.clone() }
+    }
 }
 
 /// What may differ from one server to the next.
@@ -33,6 +50,8 @@ pub struct Policy {
     pub base_url: String,
     /// Whether a PUT may create a resource under an id of the client's choice.
     pub client_ids: bool,
+    /// How closely resources are looked at before they are stored.
+    pub scrutiny: Scrutiny,
     /// The version of the program, as the CapabilityStatement tells it.
     pub software_version: String,
     /// Since when it has offered what it offers.

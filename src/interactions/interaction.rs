@@ -1,9 +1,12 @@
 //! What is asked for?
 
 use access::{Demand, Verb};
+use model::xml::document::Document;
 use model::{Key, Object, ResourceType, Value, VersionId};
 use store::blobs::Stored;
 use store::{Expectation, Scope};
+
+use crate::operation::{Call, Operation};
 
 /// A request, understood: everything that an interaction needs to know.
 pub enum Interaction {
@@ -54,6 +57,8 @@ pub enum Interaction {
     },
     /// What this server can do.
     Metadata(MetadataMode),
+    /// Something that has a name of its own.
+    Operation(&'static Operation, Call),
 }
 
 /// What a resource is to hold.
@@ -75,6 +80,10 @@ pub enum PatchDocument {
     Json(Value),
     /// RFC 7386.
     Merge(Value),
+    /// A Parameters resource with operations at FHIRPaths.
+    FhirPath(Object),
+    /// RFC 5261.
+    Xml(Document),
 }
 
 /// Which part of whose history.
@@ -135,6 +144,7 @@ impl Interaction {
                 Scope::Type(resource_type) => Demand::Type(Verb::History, *resource_type),
                 Scope::Instance(key) => Demand::Instance(Verb::History, key.clone()),
             },
+            Interaction::Operation(operation, call) => call.target.demand(operation.verb),
             // Each entry makes a demand of its own; the Bundle itself only asks to be looked at.
             Interaction::Bundle { .. } | Interaction::Metadata(_) => Demand::System(Verb::Read),
         }

@@ -4,7 +4,8 @@
 
 use model::{Object, ResourceType, Value, value::object};
 
-use crate::{Answer, Context, HttpVerb, MetadataMode, Offer, Shape};
+use crate::operation::Level;
+use crate::{Answer, Context, HttpVerb, MetadataMode, Offer, Operation, Shape};
 
 pub(crate) const OFFER: Offer = Offer { code: "capabilities", verb: HttpVerb::Get, shape: Shape::Metadata };
 
@@ -24,16 +25,18 @@ const NORMATIVE: &[&str] = &[
 ];
 
 const FORMATS: [&str; 4] = ["application/fhir+json", "application/fhir+xml", "json", "xml"];
-const PATCH_FORMATS: [&str; 2] = ["application/json-patch+json", "application/merge-patch+json"];
+const PATCH_FORMATS: [&str; 5] = [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/xml-patch+xml",
+    "application/fhir+json",
+    "application/fhir+xml",
+];
 
 pub(crate) fn run(context: &Context, mode: MetadataMode) -> Answer {
     let statement = match mode {
         MetadataMode::Full | MetadataMode::Normative => capabilities(context, mode),
-        MetadataMode::Terminology => {
-            let mut statement = head(context, "TerminologyCapabilities");
-            statement.set("codeSearch", "explicit");
-            statement
-        }
+        MetadataMode::Terminology => terminology(context),
     };
     Answer::Resource(statement.into())
 }
@@ -53,6 +56,44 @@ fn head(context: &Context, resource_type: &str) -> Object {
     statement
 }
 
+/// What the server knows of codes, and which questions about them it answers.
+fn terminology(context: &Context) -> Object {
+    let offers = |name: &str| context.operations.iter().any(|operation| operation.name == name);
+    let mut statement = head(context, "TerminologyCapabilities");
+    let systems = context.library.rules();
+    let systems = systems.terminology.systems().iter().map(|(url, versions)| {
+        let mut system = object([("uri", url.as_str().into())]);
+        let versions: Vec<_> = versions.iter().map(|it| object([("code", it.as_str().into())])).collect();
+        if let (false, Some(owner)) = (versions.is_empty(), system.as_object_mut()) {
+            owner.set("version", versions);
+        }
+        system
+    });
+    statement.set("codeSystem", systems.collect::<Vec<_>>());
+    if offers("expand") {
+        let parameters = ::terminology::EXPAND_PARAMETERS.iter();
+        let parameters: Vec<_> = parameters.map(|name| object([("name", (*name).into())])).collect();
+        let filter = "each word of the filter must begin a word of the display, or of the code";
+        let expansion = [
+            ("hierarchical", true.into()),
+            ("paging", true.into()),
+            ("incomplete", false.into()),
+            ("parameter", parameters.into()),
+            ("textFilter", filter.into()),
+        ];
+        statement.set("expansion", object(expansion));
+    }
+    // Search takes the codes that are named, and does not look for those below them.
+    statement.set("codeSearch", "explicit");
+    if offers("validate-code") {
+        statement.set("validateCode", object([("translations", true.into())]));
+    }
+    if offers("translate") {
+        statement.set("translation", object([("needsMap", false.into())]));
+    }
+    statement
+}
+
 fn capabilities(context: &Context, mode: MetadataMode) -> Object {
     let mut statement = head(context, "CapabilityStatement");
     statement.set("fhirVersion", "4.0.1");
@@ -68,17 +109,19 @@ fn rest(context: &Context, mode: MetadataMode) -> Value {
     };
     let types = context.definitions.resource_types().iter().filter(announced);
     let resources = types.map(|resource_type| resource(context, *resource_type)).collect::<Vec<_>>();
-    object([
+    let mut rest = object([
         ("mode", "server".into()),
         ("resource", resources.into()),
         ("interaction", interactions(&[Shape::Base, Shape::SystemHistory])),
-    ])
+    ]);
+    operations(&mut rest, context, (&[Level::System], None));
+    rest
 }
 
 fn resource(context: &Context, resource_type: ResourceType) -> Value {
     let profile = format!("http://hl7.org/fhir/StructureDefinition/{resource_type}");
     let shapes = [Shape::Type, Shape::TypeHistory, Shape::Instance, Shape::InstanceHistory, Shape::Version];
-    object([
+    let mut resource = object([
         ("type", resource_type.as_str().into()),
         ("profile", profile.into()),
         ("interaction", interactions(&shapes)),
@@ -89,7 +132,21 @@ fn resource(context: &Context, resource_type: ResourceType) -> Value {
         ("conditionalRead", "full-support".into()),
         ("conditionalUpdate", false.into()),
         ("conditionalDelete", "not-supported".into()),
-    ])
+    ]);
+    operations(&mut resource, context, (&[Level::Type, Level::Instance], Some(resource_type)));
+    resource
+}
+
+/// Names the operations that answer on one of these levels.
+fn operations(owner: &mut Value, context: &Context, place: (&[Level], Option<ResourceType>)) {
+    let answers = |operation: &&Operation| place.0.iter().any(|level| operation.answers_at(*level, place.1));
+    let name = |operation: &Operation| {
+        object([("name", operation.name.into()), ("definition", operation.definition.into())])
+    };
+    let named: Vec<_> = context.operations.iter().filter(answers).map(name).collect();
+    if let (false, Some(owner)) = (named.is_empty(), owner.as_object_mut()) {
+        owner.set("operation", named);
+    }
 }
 
 fn interactions(shapes: &[Shape]) -> Value {

@@ -4,9 +4,11 @@
 //! work, because a short patch can ask for much: by copying a copy of a copy, or by looking a thousand
 //! times through a wide object. <https://hl7.org/fhir/R4/http.html#patch>.
 
+pub mod fhirpath_patch;
 pub mod json_patch;
 pub mod merge_patch;
 mod pointer;
+pub mod xml_patch;
 
 use model::limits::{DEPTH_MAX, PATCH_WORK_MAX};
 use model::{Code, Issue, Value};
@@ -51,5 +53,26 @@ fn weigh(value: &Value, levels: usize, allowance: &mut Allowance) -> Result<(), 
                 weigh(member, inner, allowance)
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: String, left: usize, fits: bool) {
+        let weighed = weigh(&Value::from(text.as_str()), 0, &mut Allowance(left));
+        let code = weighed.map_err(|issue| issue.code);
+        assert_eq!(code, if fits { Ok(()) } else { Err(Code::PatchFailed) }, "{} of {left}", text.len());
+    }
+
+    #[test]
+    fn work_is_done_up_to_what_is_allowed_and_no_step_further() {
+        check("four".to_owned(), 5, true);
+        check("four".to_owned(), 4, false);
+        let most = Allowance::new().0;
+        assert_eq!(most, PATCH_WORK_MAX);
+        check("a".repeat(most - 1), most, true);
+        check("a".repeat(most), most, false);
     }
 }

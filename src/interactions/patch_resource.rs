@@ -5,13 +5,13 @@
 
 use access::Permit;
 use model::limits::CONFLICT_RETRIES_MAX;
-use model::{Code, Issue, Key, Object, Value, json};
-use store::{Change, Expectation, Method, Version, Write};
+use model::xml::{self, document, document::Document};
+use model::{Code, Issue, Key, Object, Syntax, Value};
+use store::{Change, Expectation, Method, Write};
 
-use crate::patch::{json_patch, merge_patch};
+use crate::patch::{fhirpath_patch, json_patch, merge_patch, xml_patch};
 use crate::{
-    Answer, Content, Context, HttpVerb, Offer, PatchDocument, Result, Shape, binary, failure, prepare, read,
-    update,
+    Answer, Content, Context, HttpVerb, Offer, PatchDocument, Result, Shape, failure, prepare, read, update,
 };
 
 pub(crate) const OFFER: Offer = Offer { code: "patch", verb: HttpVerb::Patch, shape: Shape::Instance };
@@ -43,31 +43,43 @@ pub(crate) async fn prepare_write(
     patch: &PatchDocument,
     expect: &Expectation,
 ) -> Result<Write> {
-    let Answer::Version(current) = read::run(context, permit, key).await? else {
-        return Err(Issue::error(Code::Internal, "a read answers with a version").into());
-    };
+    let current = read::version(context, permit, key).await?;
     if !expect.holds(Some(current.version)) {
         return Err(failure::refused(key, expect, Some(current.version)).into());
     }
-    let patched = apply(patch, whole(context, &current).await?)?;
+    let patched = apply(context, patch, read::whole(context, &current).await?)?;
     update::check_id(&patched, key)?;
     let change: Change = prepare::put(context, key, Content::Resource(patched)).await?;
     let expect = Expectation::OneOf(vec![current.version]);
     Ok(Write { key: key.clone(), method: Method::Patch, change, expect })
 }
 
-async fn whole(context: &Context, version: &Version) -> Result<Value> {
-    let bytes = binary::whole(context, version).await?;
-    json::parse(&bytes).map_err(|_| store::Error::Corrupt(version.key.clone()).into())
-}
-
-fn apply(patch: &PatchDocument, resource: Value) -> Result<Object> {
+fn apply(context: &Context, patch: &PatchDocument, resource: Value) -> Result<Object> {
     let patched = match patch {
         PatchDocument::Json(patch) => json_patch::apply(patch, resource)?,
         PatchDocument::Merge(patch) => merge_patch::apply(patch, resource)?,
+        PatchDocument::FhirPath(patch) => {
+            fhirpath_patch::apply(patch, resource, context.definitions, (context.clock)())?
+        }
+        PatchDocument::Xml(patch) => xml_patched(context, patch, &resource)?,
     };
     match patched {
         Value::Object(resource) => Ok(resource),
         _ => Err(Issue::error(Code::PatchFailed, "the patch leaves no resource behind").into()),
     }
+}
+
+/// The resource is written as XML, changed, and read again.
+fn xml_patched(context: &Context, patch: &Document, resource: &Value) -> Result<Value> {
+    let text = xml::write(resource, context.definitions).map_err(|wrong| {
+        let message = format!("the resource cannot be written as XML: {}", wrong.message);
+        Issue::error(Code::PatchFailed, message).at(wrong.expression)
+    })?;
+    let target = document::parse(&text).map_err(Issue::from)?;
+    let patched = document::write(&xml_patch::apply(patch, target)?);
+    let refused = |wrong: Syntax| {
+        let message = format!("the patch leaves something that is no resource: {}", wrong.message);
+        Issue::error(Code::PatchFailed, message)
+    };
+    Ok(xml::parse(patched.as_bytes(), context.definitions).map_err(refused)?)
 }

@@ -4,7 +4,9 @@
 //! and as `Bundle.entry.request.url` give them.
 
 use fhir_profiles::Definitions;
-use model::{Code, Id, Issue, Key, ResourceType, VersionId};
+use model::{Code, Id, Issue, Key, ResourceType, Text, VersionId};
+
+use crate::operation::Target;
 
 /// A path, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Place {
     InstanceHistory(Key),
     /// `Patient/7/_history/2`
     Version(Key, VersionId),
+    /// `$validate`, `Patient/$validate`, `Patient/7/$validate`; the name without `$`
+    Operation(Target, Text),
 }
 
 /// The form of a place, without the names in it.
@@ -46,6 +50,8 @@ pub enum Shape {
     InstanceHistory,
     /// `[type]/[id]/_history/[vid]`
     Version,
+    /// `$[name]`, `[type]/$[name]`, `[type]/[id]/$[name]`
+    Operation,
 }
 
 impl Place {
@@ -60,6 +66,7 @@ impl Place {
             Place::Instance(_) => Shape::Instance,
             Place::InstanceHistory(_) => Shape::InstanceHistory,
             Place::Version(..) => Shape::Version,
+            Place::Operation(..) => Shape::Operation,
         }
     }
 
@@ -71,6 +78,7 @@ impl Place {
             Place::Instance(key) | Place::InstanceHistory(key) | Place::Version(key, _) => {
                 Some(key.resource_type)
             }
+            Place::Operation(target, _) => target.resource_type(),
         }
     }
 }
@@ -88,6 +96,9 @@ pub fn parse_place(path: &str, definitions: &Definitions) -> Result<Place, Issue
         ("", [None, ..]) => Ok(Place::Base),
         ("metadata", [None, ..]) => Ok(Place::Metadata),
         ("_history", [None, ..]) => Ok(Place::SystemHistory),
+        (name, [None, ..]) if operation(name).is_some() => {
+            Ok(Place::Operation(Target::System, operation(name).unwrap_or_default()))
+        }
         (name, rest) => {
             let resource_type = known_type(name, path, definitions)?;
             below_type(resource_type, rest).unwrap_or_else(|| Err(unknown_path(path)))
@@ -99,6 +110,12 @@ fn below_type(resource_type: ResourceType, rest: [Option<&str>; 3]) -> Option<Re
     Some(match rest {
         [None, ..] => Ok(Place::Type(resource_type)),
         [Some("_history"), None, _] => Ok(Place::TypeHistory(resource_type)),
+        [Some(name), None, _] if let Some(name) = operation(name) => {
+            Ok(Place::Operation(Target::Type(resource_type), name))
+        }
+        [Some(id), Some(name), None] if let Some(name) = operation(name) => {
+            key(resource_type, id)?.map(|key| Place::Operation(Target::Instance(key), name))
+        }
         [Some(id), None, _] => key(resource_type, id)?.map(Place::Instance),
         [Some(id), Some("_history"), None] => key(resource_type, id)?.map(Place::InstanceHistory),
         [Some(id), Some("_history"), Some(version)] => key(resource_type, id)?.and_then(|key| {
@@ -133,6 +150,11 @@ fn key(resource_type: ResourceType, id: &str) -> Option<Result<Key, Issue>> {
             format!("`{id}` is not an id: 1 to 64 letters, digits, `-` and `.` are expected"),
         )),
     })
+}
+
+/// The name behind a `$`.
+fn operation(segment: &str) -> Option<Text> {
+    segment.strip_prefix('$').filter(|name| !name.is_empty()).map(Text::from)
 }
 
 fn unknown_path(path: &str) -> Issue {

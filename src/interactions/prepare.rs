@@ -3,17 +3,21 @@
 //! The one parse of a write is checked here and turned into its stored form; nothing of a resource that
 //! is refused gets further.
 
-use fhir_profiles::structure;
-use model::{Code, Draft, Issue, Key, Object, Value};
-use store::Change;
+use std::sync::Arc;
 
-use crate::{Content, Context, Result, binary};
+use fhir_profiles::structure;
+use model::limits::LONG_WORK_BYTES_MIN;
+use model::{Code, Draft, Issue, Key, Object, Severity, Value};
+use store::Change;
+use validate::{Level, Request, Rules};
+
+use crate::{Content, Context, Result, aside, binary};
 
 /// Checks the content and makes it ready to be stored under `key`.
 pub(crate) async fn put(context: &Context, key: &Key, content: Content) -> Result<Change> {
     match content {
         Content::Resource(resource) => {
-            check(context, &resource, key)?;
+            let resource = check(context, resource, key).await?;
             let (resource, blob) = binary::take_data_out(context, resource).await?;
             Ok(Change::Put { draft: Draft::new(resource, &key.id), blob })
         }
@@ -24,7 +28,8 @@ pub(crate) async fn put(context: &Context, key: &Key, content: Content) -> Resul
     }
 }
 
-fn check(context: &Context, resource: &Object, key: &Key) -> Result<()> {
+/// Refuses what breaks the rules that this server demands of the type, with everything that is wrong.
+async fn check(context: &Context, resource: Object, key: &Key) -> Result<Object> {
     let wanted = key.resource_type.as_str();
     match resource.get("resourceType").and_then(Value::as_str) {
         Some(found) if found == wanted => {}
@@ -37,6 +42,81 @@ fn check(context: &Context, resource: &Object, key: &Key) -> Result<()> {
             return Err(Issue::error(Code::NotAResource, message).into());
         }
     }
-    let issues = structure::check(resource, context.definitions);
-    if issues.is_empty() { Ok(()) } else { Err(issues.into()) }
+    let level = context.policy.scrutiny.level_of(key.resource_type);
+    if level == Level::Structure {
+        let issues = structure::check(&resource, context.definitions);
+        return if issues.is_empty() { Ok(resource) } else { Err(issues.into()) };
+    }
+    let profiles = context.policy.scrutiny.profiles_of(key.resource_type).map(str::to_owned).collect();
+    let held = Held { rules: context.library.rules(), level, profiles };
+    match level == Level::Full || is_large(&resource) {
+        true => aside::run(context, move || held.against(resource)).await?,
+        false => held.against(resource),
+    }
+}
+
+/// What a resource is held against.
+struct Held {
+    rules: Arc<Rules>,
+    level: Level,
+    profiles: Vec<String>,
+}
+
+impl Held {
+    fn against(&self, resource: Object) -> Result<Object> {
+        let profiles: Vec<&str> = self.profiles.iter().map(String::as_str).collect();
+        let request = Request { level: self.level, profiles: &profiles, best_practice: false };
+        let resource = Value::Object(resource);
+        let mut issues = validate::validate(&self.rules, &resource, &request);
+        issues.retain(|issue| issue.severity >= Severity::Error);
+        match (issues.is_empty(), resource) {
+            (true, Value::Object(resource)) => Ok(resource),
+            _ => Err(issues.into()),
+        }
+    }
+}
+
+/// Bytes of a value with its name, apart from its text: a mean of the official examples.
+const VALUE_BYTES: usize = 16;
+
+/// Whether holding the resource against the rules takes so long that it is done aside.
+fn is_large(resource: &Object) -> bool {
+    let mut waiting: Vec<&Value> = resource.iter().map(|(_, value)| value).collect();
+    let mut bytes = 0;
+    while let Some(value) = waiting.pop() {
+        bytes += VALUE_BYTES;
+        match value {
+            Value::Object(object) => waiting.extend(object.iter().map(|(_, value)| value)),
+            Value::Array(items) => waiting.extend(items),
+            Value::String(text) => bytes += text.len(),
+            _ => {}
+        }
+        if bytes >= LONG_WORK_BYTES_MIN {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        let tree = model::json::parse(text.as_bytes()).expect("JSON");
+        let start = &text[..std::cmp::min(text.len(), 40)];
+        assert_eq!(is_large(tree.as_object().expect("an object")), expected, "{} bytes: {start}", text.len());
+    }
+
+    #[test]
+    fn a_resource_is_large_by_many_values_or_long_ones() {
+        let names = |count| format!(r#"{{"name":[{}]}}"#, vec![r#"{"given":["a"]}"#; count].join(","));
+        check("{}", false);
+        // Each name is an object, an array and a text of one letter; the array of names is one value more.
+        let many = LONG_WORK_BYTES_MIN / (3 * VALUE_BYTES + 1);
+        check(&names(many - 1), false);
+        check(&names(many + 1), true);
+        check(&format!(r#"{{"data":"{}"}}"#, "a".repeat(LONG_WORK_BYTES_MIN / 2)), false);
+        check(&format!(r#"{{"data":"{}"}}"#, "a".repeat(LONG_WORK_BYTES_MIN)), true);
+    }
 }

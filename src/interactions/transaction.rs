@@ -15,6 +15,7 @@ use store::{Change, Expectation, Method, Transaction, Write, Written};
 
 use crate::batch::phases;
 use crate::bundle::{Reply, Step};
+use crate::operation::{self, Target};
 use crate::{
     Answer, Content, Context, Failure, HttpVerb, Offer, PatchDocument, Place, Result, Shape, patch_resource,
     prepare, update,
@@ -52,7 +53,7 @@ pub(crate) async fn run(
     }
     for look in looks {
         let (entry, verb, path, known) = (look.entry, look.verb, look.path(), look.known.clone());
-        let interaction = look.into_look()?;
+        let interaction = look.into_look(context)?;
         let answer = Box::pin(crate::run(context, principal, interaction)).await;
         let answer = answer.map_err(|failure| failure.within(&path));
         replies[entry] = Some(match answer {
@@ -87,6 +88,9 @@ fn targets(context: &Context, steps: &[Step]) -> Result<Vec<Option<Key>>> {
         .map(|step| {
             let key = match (step.verb, &step.place) {
                 (HttpVerb::Get | HttpVerb::Head, _) => return Ok(None),
+                (HttpVerb::Post, Place::Operation(target, name)) => {
+                    return look_only(context, step, target, name);
+                }
                 (HttpVerb::Post, Place::Type(resource_type)) => Key::new(*resource_type, (context.new_id)()),
                 (_, Place::Instance(key)) => key.clone(),
                 _ => {
@@ -101,6 +105,17 @@ fn targets(context: &Context, steps: &[Step]) -> Result<Vec<Option<Key>>> {
             Ok(Some(key))
         })
         .collect()
+}
+
+/// An operation may stand in a transaction when it changes nothing: its own writes would not be undone.
+fn look_only(context: &Context, step: &Step, target: &Target, name: &str) -> Result<Option<Key>> {
+    let found = operation::find(context.operations, target, name, step.verb);
+    let found = found.map_err(|issue| issue.at(format!("{}.request", step.path())))?;
+    if found.only_looks() {
+        return Ok(None);
+    }
+    let message = format!("`${name}` changes what is stored, and a transaction could not take it back");
+    Err(step.issue(Code::InvalidEntry, message, ".request").into())
 }
 
 fn check_access(principal: &Principal, step: &Step) -> Result<()> {

@@ -8,8 +8,10 @@ mod check;
 mod config;
 mod load;
 mod migrate;
+mod package;
 mod restore;
 mod serve;
+mod validate;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -49,6 +51,8 @@ static ALL: &[Command] = &[
     check::COMMAND,
     backup::COMMAND,
     restore::COMMAND,
+    package::COMMAND,
+    validate::COMMAND,
     config::COMMAND,
 ];
 

@@ -6,12 +6,14 @@
 
 mod parse;
 mod print;
+mod scrutiny;
 mod sources;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use http::Uri;
+use interactions::Scrutiny;
 use model::limits;
 
 pub(crate) use print::print;
@@ -44,6 +46,10 @@ pub struct Settings {
     pub cache_bytes: usize,
     /// Whether a PUT may create a resource under an id of the client's choice.
     pub client_ids: bool,
+    /// How closely resources are looked at before they are stored.
+    pub scrutiny: Scrutiny,
+    /// Where packages are fetched from; from files alone, when none.
+    pub package_registry: Option<Uri>,
     /// The web pages' origins that may use the server from a browser.
     pub cors_origins: Vec<String>,
     /// How log lines look.
@@ -96,6 +102,8 @@ impl Default for Settings {
             body_bytes_max: limits::BODY_BYTES_MAX,
             cache_bytes: limits::CACHE_BYTES,
             client_ids: true,
+            scrutiny: Scrutiny::default(),
+            package_registry: Some(Uri::from_static(PACKAGE_REGISTRY)),
             cors_origins: Vec::new(),
             log_format: LogFormat::Auto,
             log_level: LogLevel::Info,
@@ -131,6 +139,9 @@ impl Setting {
         format!("BRIGID_{}", self.name.to_ascii_uppercase())
     }
 }
+
+/// Where FHIR packages are published.
+const PACKAGE_REGISTRY: &str = "https://packages.fhir.org/";
 
 const YES_OR_NO: &str = "true or false";
 const BYTES: &str = "a number of bytes such as 1000000, 512KiB, 64MiB or 2GiB";
@@ -227,6 +238,32 @@ pub(crate) static SETTINGS: &[Setting] = &[
         switch: true,
         set: |settings, value| truth(value).map(|allowed| settings.client_ids = allowed),
         show: |settings| settings.client_ids.to_string(),
+    },
+    Setting {
+        name: "validation",
+        expects: "structure, core or full, and types that differ, such as core, Patient=full, Binary=structure",
+        meaning: "How closely a resource is looked at before it is stored; full holds it against the profiles \
+                  that it claims and checks codes of every binding.",
+        switch: false,
+        set: |settings, value| scrutiny::levels(&mut settings.scrutiny, value),
+        show: |settings| scrutiny::show_levels(&settings.scrutiny),
+    },
+    Setting {
+        name: "profiles",
+        expects: "types and canonicals such as Patient=http://example.org/StructureDefinition/p, separated by \
+                  commas",
+        meaning: "Profiles that every resource of a type must conform to before it is stored.",
+        switch: false,
+        set: |settings, value| scrutiny::profiles(&mut settings.scrutiny, value),
+        show: |settings| scrutiny::show_profiles(&settings.scrutiny),
+    },
+    Setting {
+        name: "package_registry",
+        expects: "a URL such as https://packages.fhir.org, or nothing to take packages from files alone",
+        meaning: "The npm-style registry that `package add NAME@VERSION` fetches from.",
+        switch: false,
+        set: |settings, value| parse::web(value).map(|url| settings.package_registry = url),
+        show: |settings| settings.package_registry.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
     Setting {
         name: "cors_origins",

@@ -12,6 +12,7 @@ mod collector;
 mod commands;
 mod config;
 pub mod listeners;
+mod packages;
 mod random;
 mod shutdown;
 mod tasks;

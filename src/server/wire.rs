@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use interactions::{Context, Policy};
+use interactions::{Context, Library, Policy};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use crate::commands::backup;
 use crate::config::Settings;
 use crate::listeners::{control, http, tls};
-use crate::{clock, collector, random, tasks};
+use crate::{clock, collector, packages, random, tasks};
 
 /// The name of the database in the data folder.
 pub(crate) const DATABASE_FILE: &str = "brigid.db";
@@ -39,6 +39,8 @@ pub(crate) struct Storage {
     pub(crate) database: Arc<sql::SqlStore>,
     /// The large bytes.
     pub(crate) blobs: Arc<dyn store::Blobs>,
+    /// The data folder.
+    pub(crate) data: PathBuf,
 }
 
 /// A server that runs until it is stopped.
@@ -68,9 +70,15 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
         format!("{scheme}://{address}/fhir")
     });
 
-    let context = context(&storage, base_url.clone(), settings.client_ids);
+    // Before the packages are read: what is added meanwhile must not be missed.
+    let installed_at = packages::stamp(&settings);
+    let context = context(&storage, base_url.clone(), &settings)?;
+    packages::warn_of_unknown_profiles(&settings, &context.library.rules());
     let Context { store, blobs, clock, .. } = context.clone();
-    let mut background = vec![tasks::spawn("collector", collector::work(store, blobs, clock))];
+    let mut background = vec![
+        tasks::spawn("collector", collector::work(store, blobs, clock)),
+        tasks::spawn("packages", packages::watch(settings.clone(), context.library.clone(), installed_at)),
+    ];
     background.extend(control::start(&settings.data, copier(&storage)));
     let app = Arc::new(api::App::new(context, surface(&settings)));
     app.ready.store(true, Ordering::Release);
@@ -94,7 +102,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
     .map_err(|error| error.to_string())?;
     // After the database, whose lock keeps other processes out of the folder.
     let blobs = open_blobs(&settings.data)?;
-    Ok(Storage { database: Arc::new(database), blobs: Arc::new(blobs) })
+    Ok(Storage { database: Arc::new(database), blobs: Arc::new(blobs), data: settings.data.clone() })
 }
 
 /// Opens the large bytes in a data folder, or in a copy of one.
@@ -120,22 +128,27 @@ pub(crate) fn database_url(settings: &Settings) -> String {
 }
 
 /// What interactions work with, over opened storage.
-pub(crate) fn context(storage: &Storage, base_url: String, client_ids: bool) -> Context {
+pub(crate) fn context(storage: &Storage, base_url: String, settings: &Settings) -> Result<Context, String> {
+    let rules = packages::rules(settings)?;
     let clock = clock::system();
     let store: Arc<dyn Store> = storage.database.clone();
-    Context {
+    Ok(Context {
         store,
         blobs: storage.blobs.clone(),
         definitions: fhir_profiles::Definitions::r4(),
+        library: Arc::new(Library::new(rules)),
+        operations: operations::ALL,
+        aside: tasks::aside(),
         new_id: random::new_ids(clock.clone()),
         policy: Policy {
             base_url,
-            client_ids,
+            client_ids: settings.client_ids,
+            scrutiny: settings.scrutiny.clone(),
             software_version: env!("CARGO_PKG_VERSION").into(),
             started_at: clock(),
         },
         clock,
-    }
+    })
 }
 
 type Copying = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;

@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conformance_tests::client::{Connection, write_request};
 use conformance_tests::run::Served;
+use interactions::Scrutiny;
 use model::{Object, Value, json};
+use validate::Level;
 
 /// What a published resource says of itself that no server can store, and why.
 const REFUSED: [(&str, &str); 1] = [(
@@ -33,7 +35,7 @@ async fn every_definition_of_r4_comes_back_as_it_was_sent() {
 
 async fn check(package: &str, at_least: usize) {
     let Some(resources) = resources(package) else { return };
-    let served = Served::start(None).await.expect("the server starts");
+    let served = Served::start_with(None, loosely()).await.expect("the server starts");
     let (resources, next) = (Arc::new(resources), Arc::new(AtomicUsize::new(0)));
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..SIDE_BY_SIDE {
@@ -55,6 +57,11 @@ async fn check(package: &str, at_least: usize) {
     println!("{package}: {passed} passed, {} failed", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(passed >= at_least, "the package holds {passed} resources where {at_least} are expected");
+}
+
+/// Looks at structure alone: a few are not valid as published, and all must come back as they were sent.
+fn loosely() -> Scrutiny {
+    Scrutiny { level: Level::Structure, ..Scrutiny::default() }
 }
 
 /// Stores a resource, reads it in both forms, and stores what was read as XML.

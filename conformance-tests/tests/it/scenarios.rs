@@ -32,8 +32,10 @@ chapters! {
     health "health",
     history "history",
     metadata "metadata",
+    operations "operations",
     patch "patch",
     read_write "read-write",
+    validation "validation",
     versions "versions",
 }
 

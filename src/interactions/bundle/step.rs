@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::bundle::Entry;
+use model::xml::document;
 use model::{Code, Issue, Object, Text, Value, VersionId, json};
 use store::{Expectation, Scope};
 
+use crate::operation::{self, Call};
 use crate::{
     Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs,
     PatchDocument, Place, Result, not_offered, parse_pairs, parse_place,
@@ -104,19 +106,22 @@ impl Step {
     pub(crate) fn take_patch(&mut self) -> Result<PatchDocument> {
         let wrong = self.issue(
             Code::InvalidEntry,
-            "a PATCH brings a Binary with a contentType of application/json-patch+json or \
-             application/merge-patch+json and its data",
+            "a PATCH brings Parameters, or a Binary with a contentType of application/json-patch+json, \
+             application/merge-patch+json or application/xml-patch+xml and its data",
             ".resource",
         );
         let resource = self.take_resource()?;
         let text = |name| resource.get(name).and_then(Value::as_str);
+        if text("resourceType") == Some("Parameters") {
+            return Ok(PatchDocument::FhirPath(resource));
+        }
         let data = text("data").and_then(|data| STANDARD.decode(data).ok()).ok_or_else(|| wrong.clone())?;
         let content_type = text("contentType").unwrap_or_default().split(';').next().unwrap_or_default();
-        let document =
-            json::parse(&data).map_err(|syntax| Failure::from(Issue::from(syntax)).within(&self.path()))?;
+        let refused = |syntax| Failure::from(Issue::from(syntax)).within(&self.path());
         match content_type.trim() {
-            "application/json-patch+json" => Ok(PatchDocument::Json(document)),
-            "application/merge-patch+json" => Ok(PatchDocument::Merge(document)),
+            "application/json-patch+json" => Ok(PatchDocument::Json(json::parse(&data).map_err(refused)?)),
+            "application/merge-patch+json" => Ok(PatchDocument::Merge(json::parse(&data).map_err(refused)?)),
+            "application/xml-patch+xml" => Ok(PatchDocument::Xml(document::parse(&data).map_err(refused)?)),
             _ => Err(wrong.into()),
         }
     }
@@ -127,8 +132,10 @@ impl Step {
             let refused = not_offered(self.verb, &self.place);
             return Err(refused.at(format!("{}.request", self.path())).into());
         }
-        let takes_parameters =
-            matches!(self.place, Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_));
+        let takes_parameters = matches!(
+            self.place,
+            Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_) | Place::Operation(..)
+        );
         match self.pairs.first() {
             Some((name, _)) if !takes_parameters => {
                 let message = format!("`{name}` is not a parameter of this interaction");
@@ -139,12 +146,12 @@ impl Step {
     }
 
     /// The interaction that the entry asks for on its own, as it would over HTTP.
-    pub(crate) fn into_interaction(mut self) -> Result<Interaction> {
+    pub(crate) fn into_interaction(mut self, context: &Context) -> Result<Interaction> {
         self.check_offered()?;
         let expect = self.expect.clone();
         let content = |step: &mut Self| step.take_resource().map(Content::Resource);
         Ok(match (self.verb, self.place.clone()) {
-            (HttpVerb::Get | HttpVerb::Head, _) => return self.into_look(),
+            (HttpVerb::Get | HttpVerb::Head, _) => return self.into_look(context),
             (HttpVerb::Post, Place::Type(resource_type)) => {
                 Interaction::Create { resource_type, content: content(&mut self)? }
             }
@@ -155,6 +162,7 @@ impl Step {
                 Interaction::Patch { key, patch: self.take_patch()?, expect }
             }
             (HttpVerb::Delete, Place::Instance(key)) => Interaction::Delete { key, expect },
+            (HttpVerb::Post, Place::Operation(..)) => return self.into_call(context),
             _ => {
                 let message = "a Bundle cannot hold a request for another Bundle";
                 return Err(self.issue(Code::InvalidEntry, message, ".request").into());
@@ -163,7 +171,7 @@ impl Step {
     }
 
     /// The interaction of an entry that changes nothing.
-    pub(crate) fn into_look(self) -> Result<Interaction> {
+    pub(crate) fn into_look(self, context: &Context) -> Result<Interaction> {
         self.check_offered()?;
         let history = |scope| {
             Interaction::History(HistoryRequest {
@@ -179,10 +187,21 @@ impl Step {
             Place::TypeHistory(resource_type) => history(Scope::Type(resource_type)),
             Place::SystemHistory => history(Scope::System),
             Place::Metadata => Interaction::Metadata(MetadataMode::Full),
+            Place::Operation(..) => return self.into_call(context),
             Place::Base | Place::Type(_) => {
                 let refused = not_offered(self.verb, &self.place);
                 return Err(refused.at(format!("{}.request", self.path())).into());
             }
         })
+    }
+
+    /// The call of an operation that the entry asks for.
+    fn into_call(self, context: &Context) -> Result<Interaction> {
+        let Place::Operation(target, name) = self.place.clone() else {
+            return Err(not_offered(self.verb, &self.place).at(self.path()).into());
+        };
+        let operation = operation::find(context.operations, &target, &name, self.verb)
+            .map_err(|issue| issue.at(format!("{}.request", self.path())))?;
+        Ok(Interaction::Operation(operation, Call::new(target, self.resource, &self.pairs)))
     }
 }

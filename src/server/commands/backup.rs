@@ -17,6 +17,7 @@ use store::Blobs;
 use super::{Command, Verdict, tell};
 use crate::config::Configured;
 use crate::listeners::control;
+use crate::packages::{Folder, PACKAGES_FOLDER};
 use crate::wire::{self, Storage};
 
 pub(super) use manifest::Manifest;
@@ -74,6 +75,9 @@ pub(crate) async fn copy(storage: &Storage, folder: &Path) -> Result<String, Str
         }
         manifest.blobs.push(stored);
     }
+    let packages = Folder::new(folder.join(PACKAGES_FOLDER));
+    let copied = Folder::new(storage.data.join(PACKAGES_FOLDER)).copy(&packages);
+    copied.map_err(|error| format!("the copy in {} is not whole: packages: {error}", folder.display()))?;
     // Written last: a folder without it is a copy that was cut off.
     manifest.write(folder)?;
     Ok(format!(

@@ -6,7 +6,7 @@
 //!
 //! Two lines of one load that name the same resource are written in either order.
 
-mod files;
+pub(super) mod files;
 mod ledger;
 mod piece;
 mod plan;
@@ -76,7 +76,9 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
     let asked: Vec<PathBuf> = matches.get_many("paths").into_iter().flatten().cloned().collect();
     let found = files::find(&asked)?;
     let storage = wire::open(&configured.settings).await?;
-    let context = wire::context(&storage, base_url(configured), true);
+    let mut context = wire::context(&storage, base_url(configured), &configured.settings)?;
+    // What was exported elsewhere keeps its ids.
+    context.policy.client_ids = true;
     let mut ledger = Ledger::open(configured, is_empty(&*storage.database).await?)?;
     let before = found.len();
     let (again, mut sources) = (matches.get_flag("again"), found);

@@ -14,6 +14,7 @@ use store::Blobs;
 use super::backup::Manifest;
 use super::{Command, Verdict, check, tell};
 use crate::config::Configured;
+use crate::packages::{Folder, PACKAGES_FOLDER};
 use crate::wire;
 
 pub(super) const COMMAND: Command = Command {
@@ -43,6 +44,8 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
         return Err(format!("the database in {} is not the one that its manifest describes", from.display()));
     }
     copy_blobs(&manifest, from, data).await?;
+    let packages = Folder::new(from.join(PACKAGES_FOLDER)).copy(&Folder::new(data.join(PACKAGES_FOLDER)));
+    packages.map_err(|error| format!("cannot restore the packages: {error}"))?;
     // The database comes last: a restore that is cut off leaves no server that would start without its blobs.
     let place = match database {
         Some(url) => {

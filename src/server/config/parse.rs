@@ -75,6 +75,16 @@ pub(super) fn web_base(value: &str) -> Option<Option<String>> {
     (plain && host).then(|| Some(value.trim_end_matches('/').to_owned()))
 }
 
+/// Reads a URL on the web, which may be left out.
+pub(super) fn web(value: &str) -> Option<Option<Uri>> {
+    if value.is_empty() {
+        return Some(None);
+    }
+    let url: Uri = value.parse().ok()?;
+    let on_the_web = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
+    (on_the_web && url.host().is_some_and(|host| !host.is_empty())).then_some(Some(url))
+}
+
 /// Reads the URL of a collector that is spoken to in the clear, which may be left out.
 pub(super) fn collector(value: &str) -> Option<Option<Uri>> {
     if value.is_empty() {

@@ -19,7 +19,6 @@ const OWNERS: &[(&str, &str)] = &[
     ("tar", "fhir-profiles"),
     ("tokio-rustls", "server"),
     ("toml", "server"),
-    ("xxhash-rust", "sql"),
 ];
 
 /// Whose dependencies never reach the program.

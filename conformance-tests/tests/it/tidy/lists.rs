@@ -9,17 +9,20 @@ use super::workspace::{File, members, names, read, sources};
 /// Files of `src/interactions` that do no interaction of their own, but serve those that do.
 const SUPPORTING: &[&str] = &[
     "answer",
+    "aside",
     "binary",
     "bundle",
     "context",
     "failure",
     "interaction",
     "lib",
+    "library",
     "offer",
     "parameters",
     "patch",
     "place",
     "prepare",
+    "scrutiny",
     "status",
 ];
 

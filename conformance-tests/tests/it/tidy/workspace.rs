@@ -59,6 +59,10 @@ pub(super) fn sources() -> Vec<File> {
 
 fn collect(folder: &Path, files: &mut Vec<File>) {
     for path in entries(folder) {
+        // What the build of the fuzz targets leaves beside them is not ours.
+        if path.is_dir() && path.file_name().is_some_and(|name| name == "target") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {

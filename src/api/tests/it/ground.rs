@@ -14,7 +14,8 @@ use axum::response::Response;
 use blobs::Folder;
 use fhir_profiles::Definitions;
 use http_body_util::BodyExt as _;
-use interactions::{Context, Policy};
+use interactions::operation::{Level, Operation};
+use interactions::{Context, Library, Policy, Scrutiny, aside};
 use model::{Clock, Id, Instant};
 use serde_json::Value;
 use store::{Blobs as _, Resources as _};
@@ -22,6 +23,16 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::rigged::Rigged;
+
+/// An operation that answers its own call.
+static OPERATIONS: &[Operation] = &[Operation {
+    name: "probe",
+    definition: "urn:example:probe",
+    verb: Verb::Read,
+    levels: &[Level::System],
+    types: &[],
+    run: |_, _, call| Box::pin(async { Ok(interactions::Answer::Resource(call.arguments.clone().into())) }),
+}];
 
 /// A Patient as a body.
 pub(crate) const PATIENT: &str = r#"{"resourceType":"Patient","id":"7"}"#;
@@ -58,6 +69,9 @@ impl Ground {
             store: store.clone(),
             blobs: folder.clone(),
             definitions: Definitions::r4(),
+            library: Arc::new(Library::r4()),
+            operations: OPERATIONS,
+            aside: aside::on_the_spot(),
             clock,
             new_id: Arc::new(move || {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
@@ -66,6 +80,7 @@ impl Ground {
             policy: Policy {
                 base_url: "http://here.example/fhir".to_owned(),
                 client_ids: true,
+                scrutiny: Scrutiny::default(),
                 software_version: "0".to_owned(),
                 started_at: Instant(0),
             },

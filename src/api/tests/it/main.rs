@@ -8,6 +8,7 @@ mod rigged;
 
 mod browsers;
 mod fault;
+mod limits;
 mod load;
 mod patience;
 mod ready;

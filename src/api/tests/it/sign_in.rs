@@ -22,6 +22,7 @@ fn asks_for(offer: &Offer) -> Request<Body> {
         Shape::Instance => "/Patient/7",
         Shape::InstanceHistory => "/Patient/7/_history",
         Shape::Version => "/Patient/7/_history/1",
+        Shape::Operation => "/$probe",
     };
     let body = match offer.code {
         "create" | "update" => PATIENT.to_owned(),

@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use access::{Demand, Permit, Principal, Verb};
 use blobs::Folder;
 use fhir_profiles::Definitions;
+use interactions::operation::Level;
 use interactions::{
-    Answer, Content, Context, Failure, Interaction, PatchDocument, Place, Policy, Returning, parse_place,
+    Answer, Content, Context, Failure, Interaction, Library, Operation, PatchDocument, Place, Policy,
+    Returning, Scrutiny, aside, parse_place,
 };
 use model::{Clock, Id, Instant, Key, Object, Value, json};
 use store::blobs::Blobs as _;
@@ -17,6 +19,16 @@ use store::{BlobId, Expectation, Resources as _, Version};
 use tempfile::TempDir;
 
 use crate::rigged::Rigged;
+
+/// An operation that answers its own call.
+pub(crate) static OPERATIONS: &[Operation] = &[Operation {
+    name: "probe",
+    definition: "urn:example:probe",
+    verb: Verb::Read,
+    levels: &[Level::System],
+    types: &[],
+    run: |_, _, call| Box::pin(async { Ok(Answer::Resource(call.arguments.clone().into())) }),
+}];
 
 /// A server without HTTP, which calls new resources `new-1`, `new-2` and so on.
 pub(crate) struct Ground {
@@ -37,6 +49,9 @@ impl Ground {
             store: store.clone(),
             blobs: folder.clone(),
             definitions: Definitions::r4(),
+            library: Arc::new(Library::r4()),
+            operations: OPERATIONS,
+            aside: aside::on_the_spot(),
             clock,
             new_id: Arc::new(move || {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
@@ -45,6 +60,7 @@ impl Ground {
             policy: Policy {
                 base_url: "http://here.example/fhir".to_owned(),
                 client_ids: true,
+                scrutiny: Scrutiny::default(),
                 software_version: "0".to_owned(),
                 started_at: Instant(0),
             },

@@ -9,9 +9,11 @@
 mod ground;
 mod rigged;
 
+mod aside;
 mod client_ids;
 mod contention;
 mod json_patch;
+mod limits;
 mod nobody;
 mod storage;
 mod transaction;

@@ -3,12 +3,13 @@
 use access::{Principal, Verb};
 use bytes::Bytes;
 use futures_util::stream;
+use interactions::operation::{Call, Target};
 use interactions::{Handling, HistoryRequest, Interaction, MetadataMode, Offer, binary};
 use model::VersionId;
 use store::Expectation::Anything;
 use store::Scope;
 
-use crate::ground::{Ground, bundle, create, delete, entry, key, patch, told, update};
+use crate::ground::{Ground, OPERATIONS, bundle, create, delete, entry, key, patch, told, update};
 
 const REFUSED: &str = "unauthenticated";
 
@@ -46,6 +47,7 @@ fn asks_for(offer: &Offer) -> Interaction {
         "history-system" => history(Scope::System),
         "batch" | "transaction" => bundle(offer.code, &entries()),
         "capabilities" => Interaction::Metadata(MetadataMode::Full),
+        "operation" => Interaction::Operation(&OPERATIONS[0], Call::new(Target::System, None, &Vec::new())),
         code => panic!("`{code}` is new: say here how it is asked for"),
     }
 }
@@ -66,6 +68,7 @@ fn entries() -> Vec<String> {
         entry::look("Patient/_history"),
         entry::look("_history"),
         entry::look("metadata"),
+        entry::look("$probe"),
         upload,
     ]
 }

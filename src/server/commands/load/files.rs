@@ -15,20 +15,20 @@ use crate::clock;
 const DOCUMENT_BYTES_MAX: u64 = 1 << 30;
 
 /// A file to be loaded.
-pub(super) struct Source {
+pub(in crate::commands) struct Source {
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(in crate::commands) path: PathBuf,
     /// How large it is.
-    pub(super) bytes: u64,
+    pub(in crate::commands) bytes: u64,
     /// When it was changed last.
-    pub(super) changed_at: Instant,
+    pub(in crate::commands) changed_at: Instant,
     kind: Kind,
     packing: Packing,
 }
 
 /// How the content of a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::commands) enum Kind {
     Json,
     Xml,
     Ndjson,
@@ -42,27 +42,27 @@ enum Packing {
 }
 
 /// A document in a file: all of it, or a line.
-pub(super) struct Document {
+pub(in crate::commands) struct Document {
     /// The line, from 1; none when it is the whole file.
-    pub(super) line: Option<u64>,
+    pub(in crate::commands) line: Option<u64>,
     /// How it is written.
-    pub(super) kind: Kind,
+    pub(in crate::commands) kind: Kind,
     /// Its text.
-    pub(super) text: Vec<u8>,
+    pub(in crate::commands) text: Vec<u8>,
 }
 
 /// Finds the files that are meant, folders in the order of their names.
-pub(super) fn find(asked: &[PathBuf]) -> Result<Vec<Source>, String> {
+pub(in crate::commands) fn find(asked: &[PathBuf]) -> Result<Vec<Source>, String> {
     let mut found = Vec::new();
     for path in asked {
-        let unusable = |error: io::Error| format!("cannot load {}: {error}", path.display());
+        let unusable = |error: io::Error| format!("cannot read {}: {error}", path.display());
         if std::fs::metadata(path).map_err(unusable)?.is_dir() {
             walk(path, &mut found).map_err(unusable)?;
         } else if kind(path).is_some() {
             found.extend(source(path.clone()).map_err(unusable)?);
         } else {
             return Err(format!(
-                "cannot load {}: expected .json, .xml, .ndjson or .jsonl, or one of these with .gz or .zst",
+                "cannot read {}: expected .json, .xml, .ndjson or .jsonl, or one of these with .gz or .zst",
                 path.display()
             ));
         }
@@ -109,7 +109,7 @@ fn kind(path: &Path) -> Option<(Kind, Packing)> {
 
 impl Source {
     /// Reads the documents one after the other and adds what was read of the file to `bytes_read`.
-    pub(super) fn documents(
+    pub(in crate::commands) fn documents(
         &self,
         bytes_read: Arc<AtomicU64>,
     ) -> io::Result<Box<dyn Iterator<Item = io::Result<Document>>>> {

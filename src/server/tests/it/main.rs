@@ -2,6 +2,10 @@
 
 mod copying;
 mod export;
+mod installed;
 mod listener;
+mod packages;
+mod packed;
 mod program;
 mod running;
+mod validating;

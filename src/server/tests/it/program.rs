@@ -131,9 +131,9 @@ fn what_a_load_refuses_is_told_with_its_place_and_the_rest_is_loaded() {
     let (_, said) = run(folder.path(), &["load", "in"]);
     assert!(said.contains("0 files skipped"), "a file with refusals is not finished: {said}");
     let (code, said) = run(folder.path(), &["load", "nowhere"]);
-    assert!(code == 1 && said.contains("cannot load nowhere: "), "{said}");
+    assert!(code == 1 && said.contains("cannot read nowhere: "), "{said}");
     let (code, said) = run(folder.path(), &["load", "in/a.ndjson", "Cargo.toml"]);
-    assert!(code == 1 && said.contains("cannot load Cargo.toml"), "{said}");
+    assert!(code == 1 && said.contains("cannot read Cargo.toml"), "{said}");
 }
 
 #[test]

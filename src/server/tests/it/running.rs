@@ -4,13 +4,20 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use crate::program::{brigid, folder, run};
+
+/// How long a test waits for a line of the log that does not come.
+const LINE_WITHIN: Duration = Duration::from_secs(30);
 
 /// A server in a process of its own.
 pub(crate) struct Server {
     process: Child,
     address: String,
+    log: Receiver<String>,
 }
 
 fn start(folder: &Path) -> Server {
@@ -31,7 +38,25 @@ impl Server {
         let address =
             line.trim().strip_prefix("Brigid listens on http://").and_then(|rest| rest.strip_suffix("/fhir"));
         let address = address.unwrap_or_else(|| panic!("the first line is `{line}`")).to_owned();
-        Self { process, address }
+        let log = BufReader::new(process.stderr.take().expect("it logs"));
+        let (teller, told) = mpsc::channel();
+        thread::spawn(move || {
+            let lines = log.lines().map_while(Result::ok);
+            // Whoever listened has gone away when the test failed.
+            lines.take_while(|line| teller.send(line.clone()).is_ok()).for_each(drop);
+        });
+        Self { process, address, log: told }
+    }
+
+    /// Reads the log up to the first line that has `part` in it, and returns that.
+    pub(crate) fn wait_for(&self, part: &str) -> String {
+        loop {
+            let line = self.log.recv_timeout(LINE_WITHIN);
+            let line = line.unwrap_or_else(|_| panic!("the log does not say `{part}`"));
+            if line.contains(part) {
+                return line;
+            }
+        }
     }
 
     /// Sends a request and returns its answer.
@@ -54,12 +79,11 @@ impl Server {
         answer
     }
 
-    /// Asks the process to end and returns its exit code and its log.
+    /// Asks the process to end and returns its exit code and its log, as far as it was not read before.
     pub(crate) fn stop(mut self) -> (i32, String) {
         let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         assert!(asked.expect("kill is there").success());
-        let mut log = String::new();
-        self.process.stderr.take().expect("it logs").read_to_string(&mut log).expect("UTF-8");
+        let log: String = self.log.iter().map(|line| line + "\n").collect();
         (self.process.wait().expect("it ends").code().unwrap_or(-1), log)
     }
 }

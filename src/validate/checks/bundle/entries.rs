@@ -26,6 +26,10 @@ pub(super) fn check(subject: &Subject<'_>, entries: &Entries<'_>, findings: &mut
             }
             Some(full_url) => {
                 if let Err(message) = agrees(entry, full_url) {
+                    // A URL of another type is wrong whatever the id; published collections rename ids.
+                    let other_type = !full_url.contains(&format!("/{}/", entry.resource_type));
+                    let wrong = entries.kind == "collection" && other_type;
+                    let severity = if wrong { Severity::Error } else { severity };
                     findings.note(severity, Code::BundleRule, &place, message);
                 }
             }

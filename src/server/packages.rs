@@ -1,0 +1,118 @@
+//! Where are the installed packages, and what rules follow from them?
+//!
+//! They lie in the data folder. A command adds and removes them while a server runs: the server looks at the lock
+//! file each second and takes the new rules for the requests that come after.
+
+mod fetch;
+mod folder;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fhir_profiles::packages::{LOCK, Packages, PackagesError, Shelf as _, Stamp};
+use interactions::Library;
+use terminology::Terminology;
+use tokio::time::MissedTickBehavior;
+use validate::Rules;
+
+pub(crate) use fetch::WebRegistry;
+pub(crate) use folder::Folder;
+use folder::Held;
+
+use crate::clock;
+use crate::config::Settings;
+
+/// The folder of packages in the data folder.
+pub(crate) const PACKAGES_FOLDER: &str = "packages";
+
+/// How often a running server looks whether packages were added or removed.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Opens the installed packages.
+pub(crate) fn open(settings: &Settings) -> Result<Packages, String> {
+    let folder = folder(settings);
+    let lock = folder.place().join(LOCK);
+    Packages::open(Arc::new(folder)).map_err(|error| match error {
+        // Nothing but a person can tell what stood in it.
+        PackagesError::Lock(_) => {
+            format!("{}; remove {} and add the packages again", told(&error), lock.display())
+        }
+        other => told(&other),
+    })
+}
+
+/// Keeps other commands from changing the packages until it is dropped; waits for those that are at it.
+pub(crate) fn hold(settings: &Settings) -> Result<Held, String> {
+    let folder = folder(settings);
+    folder.hold().map_err(|error| format!("cannot use the folder {}: {error}", folder.place().display()))
+}
+
+/// The rules of R4 and of all that is installed.
+pub(crate) fn rules(settings: &Settings) -> Result<Rules, String> {
+    let registry = open(settings)?.registry().map_err(|error| told(&error))?;
+    let registry = Arc::new(registry);
+    let terminology = Arc::new(Terminology::new(Arc::clone(&registry)));
+    Ok(Rules::new(registry, terminology).with_clock(clock::system()))
+}
+
+/// Warns of profiles that every resource of a type must keep and that nobody installed: all of them are refused.
+pub(crate) fn warn_of_unknown_profiles(settings: &Settings, rules: &Rules) {
+    for (resource_type, profile) in &settings.scrutiny.profiles {
+        if rules.registry.resolve_as("StructureDefinition", profile).is_none() {
+            let fhir_type = resource_type.as_str();
+            tracing::warn!(
+                fhir.type = fhir_type,
+                profile,
+                "no installed package has a profile that `profiles` demands, so every write of the type is refused"
+            );
+        }
+    }
+}
+
+/// What changes whenever packages are added or removed; none, when there have never been any.
+pub(crate) fn stamp(settings: &Settings) -> Option<Stamp> {
+    // What cannot be read says so where the packages themselves are.
+    folder(settings).stamp(LOCK).ok().flatten()
+}
+
+/// Replaces the rules whenever the packages are others than those of `known`.
+///
+/// Packages that cannot be read change nothing: a server goes on with the rules that it has, and says so.
+pub(crate) async fn watch(settings: Settings, library: Arc<Library>, mut known: Option<Stamp>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let found = stamp(&settings);
+        if found == known {
+            continue;
+        }
+        known = found;
+        let changed = settings.clone();
+        // Reading the layers takes long enough to keep requests waiting.
+        match tokio::task::spawn_blocking(move || rules(&changed)).await {
+            Ok(Ok(rules)) => {
+                warn_of_unknown_profiles(&settings, &rules);
+                library.replace(rules);
+                tracing::info!("packages were added or removed; the rules are those of now");
+            }
+            Ok(Err(error)) => tracing::error!(error, "packages cannot be read; the rules stay as they were"),
+            Err(_) => tracing::error!("reading the packages panicked; the rules stay as they were"),
+        }
+    }
+}
+
+fn folder(settings: &Settings) -> Folder {
+    Folder::new(settings.data.join(PACKAGES_FOLDER))
+}
+
+/// A complaint with what lies beneath it, for people.
+pub(crate) fn told(error: &PackagesError) -> String {
+    let mut text = error.to_string();
+    let mut beneath = std::error::Error::source(error);
+    while let Some(error) = beneath {
+        text = format!("{text}: {error}");
+        beneath = error.source();
+    }
+    text
+}
