@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use read::{Bundle, Entry, Request, Submission, read};
-pub use write::{BundleHead, BundleWriter, EntryParts, Link, Response};
+pub use write::{BundleHead, BundleWriter, EntryParts, Link, Response, SearchMode};
 
 /// What a Bundle is for: <https://hl7.org/fhir/R4/valueset-bundle-type.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -194,6 +194,14 @@ codes! {
     InvalidParameter "invalid-parameter" "value",
     /// The server does not know this parameter here.
     UnknownParameter "unknown-parameter" "not-supported",
+    /// The place where a page begins is not from a link of this search, or its signature is broken.
+    InvalidCursor "invalid-cursor" "value",
+    /// The search takes more work than the server does for one, or what it found is too long.
+    TooCostly "too-costly" "too-costly",
+    /// Some of what was to be included is left out, because there is too much of it.
+    LeftOut "left-out" "incomplete",
+    /// How the search is done, as was asked.
+    Explained "explained" "informational",
     /// The server has no such resource type.
     UnknownType "unknown-type" "not-supported",
     /// Nothing is found at this path.
@@ -216,6 +224,10 @@ codes! {
     StaleVersion "stale-version" "conflict",
     /// The resource exists already, and If-None-Match forbids to replace it.
     AlreadyExists "already-exists" "conflict",
+    /// More resources match than the request may concern.
+    MultipleMatches "multiple-matches" "multiple-matches",
+    /// A resource with this id stands already, and is not the one that is meant.
+    IdTaken "id-taken" "conflict",
     /// Other writers changed the resource again and again while this request was at work.
     Contention "contention" "conflict",
     /// The server does not let clients choose ids.

@@ -39,6 +39,25 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Entries of one history page at most, so that a page fits in memory many times over.
 pub const PAGE_SIZE_MAX: usize = 1000;
 
+/// Bytes of one page of a search at most: one more resource is not added to what is longer, since all of it is
+/// held in memory until it is sent.
+pub const PAGE_BYTES_MAX: usize = 256 << 20;
+
+/// Rounds in which what was included is asked for more: chains of parts, such as places in places, are shorter.
+pub const INCLUDE_ROUNDS_MAX: usize = 16;
+
+/// Resources that are included beside the matches of one page.
+pub const INCLUDED_MAX: usize = 2000;
+
+/// Resources of a page that are read from storage at once: enough for it to read many with one question.
+pub const READS_AT_ONCE: usize = 64;
+
+/// Lists that a search may name: each is read before it begins.
+pub const LISTS_MAX: usize = 64;
+
+/// Bytes of parameters that are sent in a body: as many ids as a search may name, and more.
+pub const FORM_BYTES_MAX: usize = 1 << 20;
+
 /// Bytes of a URL; longer ones are answered 414, as other servers do.
 pub const URL_BYTES_MAX: usize = 16 << 10;
 
@@ -61,6 +80,9 @@ pub const DECIMAL_EXPONENT_MAX: i64 = 1_000_000;
 
 /// Tries of a read-modify-write that lost a race to another writer without naming a version.
 pub const CONFLICT_RETRIES_MAX: usize = 16;
+
+/// Resources that one deletion on a condition takes away at most, all in one commit; of more it takes none.
+pub const CONDITIONAL_DELETE_MAX: usize = 1000;
 
 /// Milliseconds in which a client must have sent its request headers.
 pub const HEADER_READ_MS_MAX: u64 = 10_000;

@@ -15,6 +15,8 @@ pub struct BundleHead<'a> {
     pub kind: BundleType,
     /// The Bundle's own id, which clients use to tell pages apart.
     pub id: Option<&'a str>,
+    /// How many resources a search found in all, on this page and on others.
+    pub total: Option<u64>,
     /// Links to itself and to other pages.
     pub links: &'a [Link<'a>],
 }
@@ -22,7 +24,7 @@ pub struct BundleHead<'a> {
 impl BundleHead<'_> {
     /// A head that says what the Bundle is for and nothing else.
     pub fn new(kind: BundleType) -> Self {
-        Self { kind, id: None, links: &[] }
+        Self { kind, id: None, total: None, links: &[] }
     }
 }
 
@@ -42,10 +44,34 @@ pub struct EntryParts<'a> {
     pub full_url: Option<&'a str>,
     /// The resource as JSON, which is taken as it is.
     pub resource: Option<&'a [u8]>,
+    /// Why it stands in what a search found.
+    pub search: Option<SearchMode>,
     /// How the version in a history came to be.
     pub request: Option<(Method, &'a str)>,
     /// What came of a request, or what would be said of a version.
     pub response: Option<Response<'a>>,
+}
+
+/// Why an entry stands in what a search found: <https://hl7.org/fhir/R4/valueset-search-entry-mode.html>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SearchMode {
+    /// It matches.
+    Match,
+    /// A match refers to it, or it to a match.
+    Include,
+    /// It tells of the search itself.
+    Outcome,
+}
+
+impl SearchMode {
+    /// The code in `Bundle.entry.search.mode`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Include => "include",
+            Self::Outcome => "outcome",
+        }
+    }
 }
 
 /// What came of one request: `Bundle.entry.response`.
@@ -83,6 +109,10 @@ impl BundleWriter {
         json.extend_from_slice(br#"{"resourceType":"Bundle""#);
         text_member("id", head.id, &mut json);
         text_member("type", Some(head.kind.as_str()), &mut json);
+        if let Some(total) = head.total {
+            begin_member("total", &mut json);
+            json.extend_from_slice(total.to_string().as_bytes());
+        }
         for (place, link) in head.links.iter().enumerate() {
             json.extend_from_slice(if place == 0 { b",\"link\":[{" } else { b",{" });
             text_member("relation", Some(link.relation), &mut json);
@@ -105,6 +135,12 @@ impl BundleWriter {
             begin_member("resource", json);
             json.extend_from_slice(resource);
         }
+        if let Some(mode) = parts.search {
+            begin_member("search", json);
+            json.push(b'{');
+            text_member("mode", Some(mode.as_str()), json);
+            json.push(b'}');
+        }
         if let Some((method, url)) = parts.request {
             begin_member("request", json);
             json.push(b'{');
@@ -116,6 +152,11 @@ impl BundleWriter {
             write_response(response, json);
         }
         json.push(b'}');
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> usize {
+        self.json.len()
     }
 
     /// Ends the Bundle. FHIR knows no empty arrays: without entries there is no `entry`.

@@ -1,0 +1,260 @@
+//! How are rows kept?
+//!
+//! Short: each value once, then for each row its parameter and which value. Numbers are written seven bits a
+//! byte. The first byte tells the form, so that a later one can be told from this.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use model::Text;
+
+use super::{Indexed, ParameterId, Row};
+use crate::limits::ROWS_MAX;
+
+/// The form that is written.
+const FORM: u8 = 1;
+
+/// Why bytes are no rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damaged;
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        "the rows are not in the form in which they are stored".fmt(out)
+    }
+}
+
+impl std::error::Error for Damaged {}
+
+pub(super) fn encode(rows: &[Row]) -> Vec<u8> {
+    let mut places: HashMap<&Indexed, u64> = HashMap::with_capacity(rows.len());
+    let mut values: Vec<&Indexed> = Vec::with_capacity(rows.len());
+    for row in rows {
+        places.entry(&row.value).or_insert_with(|| {
+            values.push(&row.value);
+            values.len() as u64 - 1
+        });
+    }
+    let mut out = Vec::with_capacity(rows.len() * 24);
+    out.push(FORM);
+    put(&mut out, values.len() as u64);
+    values.into_iter().for_each(|value| put_value(&mut out, value));
+    put(&mut out, rows.len() as u64);
+    let mut previous = 0;
+    for row in rows {
+        // Rows are ordered by parameter, so that the difference is short.
+        put(&mut out, u64::from(row.parameter.0 - previous));
+        previous = row.parameter.0;
+        put(&mut out, u64::from(row.group));
+        if row.group > 0 {
+            out.push(row.component);
+        }
+        put(&mut out, places[&row.value]);
+    }
+    out
+}
+
+fn put_value(out: &mut Vec<u8>, value: &Indexed) {
+    match value {
+        Indexed::Token { system, code } => {
+            out.push(0);
+            put_fixed(out, *system);
+            put_text(out, code);
+        }
+        Indexed::String(text) => {
+            out.push(1);
+            put_text(out, text);
+        }
+        Indexed::Uri(text) => {
+            out.push(2);
+            put_text(out, text);
+        }
+        Indexed::Reference { target_type, target } => {
+            out.push(3);
+            put(out, u64::from(*target_type));
+            put_text(out, target);
+        }
+        Indexed::Date { start, end } => {
+            out.push(4);
+            put_fixed(out, *start);
+            put_fixed(out, *end);
+        }
+        Indexed::Number { low, high } => {
+            out.push(5);
+            put_span(out, *low, *high);
+        }
+        Indexed::Quantity { unit, low, high } => {
+            out.push(6);
+            put_fixed(out, *unit);
+            put_span(out, *low, *high);
+        }
+        Indexed::Position { latitude, longitude } => {
+            out.push(7);
+            put_fixed(out, *latitude);
+            put_fixed(out, *longitude);
+        }
+    }
+}
+
+/// Most spans are single numbers, which are written once.
+fn put_span(out: &mut Vec<u8>, low: i64, high: i64) {
+    out.push(u8::from(low != high));
+    put_fixed(out, low);
+    if low != high {
+        put_fixed(out, high);
+    }
+}
+
+fn put(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    out.push(number.to_le_bytes()[0]);
+}
+
+fn put_fixed(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(&number.to_le_bytes());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
+    let mut input = Input(bytes);
+    if input.byte()? != FORM {
+        return Err(Damaged);
+    }
+    let count = input.count()?;
+    let values = (0..count).map(|_| input.value()).collect::<Result<Vec<_>, _>>()?;
+    let count = input.count()?;
+    let mut rows = Vec::with_capacity(count);
+    let mut previous = 0u32;
+    for _ in 0..count {
+        let step = u32::try_from(input.number()?).map_err(|_| Damaged)?;
+        previous = previous.checked_add(step).ok_or(Damaged)?;
+        let group = u32::try_from(input.number()?).map_err(|_| Damaged)?;
+        let component = if group > 0 { input.byte()? } else { 0 };
+        let place = usize::try_from(input.number()?).map_err(|_| Damaged)?;
+        let value = values.get(place).ok_or(Damaged)?.clone();
+        rows.push(Row { parameter: ParameterId(previous), group, component, value });
+    }
+    if input.0.is_empty() { Ok(rows) } else { Err(Damaged) }
+}
+
+struct Input<'b>(&'b [u8]);
+
+impl<'b> Input<'b> {
+    fn take(&mut self, count: usize) -> Result<&'b [u8], Damaged> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, Damaged> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn number(&mut self) -> Result<u64, Damaged> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
+    fn count(&mut self) -> Result<usize, Damaged> {
+        usize::try_from(self.number()?).ok().filter(|count| *count <= ROWS_MAX).ok_or(Damaged)
+    }
+
+    fn fixed(&mut self) -> Result<i64, Damaged> {
+        Ok(i64::from_le_bytes(self.take(8)?.try_into().map_err(|_| Damaged)?))
+    }
+
+    fn text(&mut self) -> Result<Text, Damaged> {
+        let length = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+        std::str::from_utf8(self.take(length)?).map(Text::from).map_err(|_| Damaged)
+    }
+
+    fn span(&mut self) -> Result<(i64, i64), Damaged> {
+        let is_range = self.byte()? == 1;
+        let low = self.fixed()?;
+        Ok((low, if is_range { self.fixed()? } else { low }))
+    }
+
+    fn value(&mut self) -> Result<Indexed, Damaged> {
+        Ok(match self.byte()? {
+            0 => Indexed::Token { system: self.fixed()?, code: self.text()? },
+            1 => Indexed::String(self.text()?),
+            2 => Indexed::Uri(self.text()?),
+            3 => Indexed::Reference {
+                target_type: u32::try_from(self.number()?).map_err(|_| Damaged)?,
+                target: self.text()?,
+            },
+            4 => Indexed::Date { start: self.fixed()?, end: self.fixed()? },
+            5 => {
+                let (low, high) = self.span()?;
+                Indexed::Number { low, high }
+            }
+            6 => {
+                let unit = self.fixed()?;
+                let (low, high) = self.span()?;
+                Indexed::Quantity { unit, low, high }
+            }
+            7 => Indexed::Position { latitude: self.fixed()?, longitude: self.fixed()? },
+            _ => return Err(Damaged),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rows::Rows;
+
+    fn value() -> impl Strategy<Value = Indexed> {
+        let text = "[a-zé]{0,12}".prop_map(Text::from);
+        prop_oneof![
+            (any::<i64>(), text.clone()).prop_map(|(system, code)| Indexed::Token { system, code }),
+            text.clone().prop_map(Indexed::String),
+            text.clone().prop_map(Indexed::Uri),
+            (any::<u32>(), text).prop_map(|(target_type, target)| Indexed::Reference { target_type, target }),
+            any::<(i64, i64)>().prop_map(|(start, end)| Indexed::Date { start, end }),
+            any::<(i64, i64)>().prop_map(|(low, high)| Indexed::Number { low, high }),
+            (any::<i64>(), 0..3i64).prop_map(|(unit, low)| Indexed::Quantity { unit, low, high: 1 }),
+            any::<(i64, i64)>().prop_map(|(latitude, longitude)| Indexed::Position { latitude, longitude }),
+        ]
+    }
+
+    fn row() -> impl Strategy<Value = Row> {
+        (0..9u32, 0..2u32, value()).prop_map(|(parameter, group, value)| Row {
+            parameter: ParameterId(parameter * 400_000_000),
+            group,
+            component: if group > 0 { 1 } else { 0 },
+            value,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back_as_they_were(rows in proptest::collection::vec(row(), 0..40)) {
+            let rows = Rows::new(rows);
+            prop_assert_eq!(Rows::decode(&rows.encode()), Ok(rows));
+        }
+
+        #[test]
+        fn bytes_that_are_no_rows_are_told(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(rows) = Rows::decode(&bytes) {
+                prop_assert!(rows.len() <= 64);
+            }
+        }
+    }
+}
