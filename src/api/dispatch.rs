@@ -1,15 +1,18 @@
 //! Which interaction does a request ask for?
 
+mod conditional;
+mod search;
+
 use access::{Principal, Verb};
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use interactions::operation::{self, Call, Sent, Target};
 use interactions::{
     Content, Failure, HistoryRequest, HttpVerb, Interaction, MetadataMode, Offer, PatchDocument, Place,
-    Returning, binary,
+    Returning, Shape, binary,
 };
 use model::xml::document;
-use model::{Code, Issue, Key, Object, ResourceType, Value, json};
+use model::{Code, Issue, Object, ResourceType, Value, json};
 use store::Scope;
 
 use crate::app::App;
@@ -32,14 +35,24 @@ pub(crate) async fn interaction(
             | Place::TypeHistory(_)
             | Place::InstanceHistory(_)
             | Place::Operation(..)
-    ) {
+    ) && !offer.code.starts_with("search")
+        && (offer.shape != Shape::Type || offer.code == "create")
+    {
         no_parameters(asked)?;
+    }
+    if asked.view.narrowing.only_count && !offer.code.starts_with("search") {
+        let message = "`_summary=count` can only be asked of a search";
+        return Err(Issue::error(Code::InvalidParameter, message).into());
     }
     match (offer.code, place) {
         ("read", Place::Instance(key)) => Ok(Interaction::Read(key)),
         ("vread", Place::Version(key, version)) => Ok(Interaction::Vread(key, version)),
+        ("create" | "update" | "patch" | "delete", Place::Type(resource_type))
+            if let Some(criteria) = conditional::criteria(asked, resource_type)? =>
+        {
+            conditional::request(app, principal, (asked, body), criteria).await
+        }
         ("create", Place::Type(resource_type)) => {
-            refuse_if_none_exist(asked)?;
             let verb = (Verb::Create, resource_type);
             let content = content(app, principal, verb, asked, body).await?;
             Ok(Interaction::Create { resource_type, content })
@@ -50,7 +63,10 @@ pub(crate) async fn interaction(
             let content = content(app, principal, verb, asked, body).await?;
             Ok(Interaction::Update { key, content, expect })
         }
-        ("patch", Place::Instance(key)) => patch(app, key, asked, body).await,
+        ("patch", Place::Instance(key)) => {
+            let expect = preconditions::expectation(&asked.parts.headers)?;
+            Ok(Interaction::Patch { key, patch: patch(app, asked, body).await?, expect })
+        }
         ("delete", Place::Instance(key)) => {
             let expect = preconditions::expectation(&asked.parts.headers)?;
             Ok(Interaction::Delete { key, expect })
@@ -58,6 +74,7 @@ pub(crate) async fn interaction(
         ("history-instance", Place::InstanceHistory(key)) => Ok(history(Scope::Instance(key), asked)),
         ("history-type", Place::TypeHistory(resource_type)) => Ok(history(Scope::Type(resource_type), asked)),
         ("history-system", Place::SystemHistory) => Ok(history(Scope::System, asked)),
+        ("search-type" | "search-system", _) => search::request(app, asked, body).await,
         ("batch" | "transaction", Place::Base) => {
             let bytes = read(app, asked, body).await?;
             let bundle = resource(app, asked, &bytes)?;
@@ -95,7 +112,11 @@ async fn call(
 
 /// The whole body, which counts as held in memory until the request is answered.
 async fn read(app: &App, asked: &mut Asked, body: Body) -> Result<Bytes, Issue> {
-    let limit = app.settings.body_bytes_max;
+    read_within(app, asked, body, app.settings.body_bytes_max).await
+}
+
+/// The same, of no more than `limit` bytes.
+async fn read_within(app: &App, asked: &mut Asked, body: Body, limit: usize) -> Result<Bytes, Issue> {
     let (bytes, held) = body::read(&asked.parts.headers, body, limit, &app.bodies).await?;
     asked.held = Some(held);
     Ok(bytes)
@@ -135,12 +156,11 @@ fn resource(app: &App, asked: &mut Asked, bytes: &Bytes) -> Result<Object, Issue
     Ok(resource)
 }
 
-async fn patch(app: &App, key: Key, asked: &mut Asked, body: Body) -> Result<Interaction, Failure> {
-    let expect = preconditions::expectation(&asked.parts.headers)?;
+async fn patch(app: &App, asked: &mut Asked, body: Body) -> Result<PatchDocument, Failure> {
     let content_type = body::content_type(&asked.parts.headers)?.unwrap_or_default().to_owned();
     let essence = negotiate::essence(&content_type);
     let bytes = read(app, asked, body).await?;
-    let patch = match essence.as_str() {
+    Ok(match essence.as_str() {
         "application/json-patch+json" => PatchDocument::Json(json::parse(&bytes).map_err(Issue::from)?),
         "application/merge-patch+json" => PatchDocument::Merge(json::parse(&bytes).map_err(Issue::from)?),
         "application/xml-patch+xml" => PatchDocument::Xml(document::parse(&bytes).map_err(Issue::from)?),
@@ -154,8 +174,7 @@ async fn patch(app: &App, key: Key, asked: &mut Asked, body: Body) -> Result<Int
             );
             return Err(Issue::error(Code::UnsupportedMediaType, message).into());
         }
-    };
-    Ok(Interaction::Patch { key, patch, expect })
+    })
 }
 
 /// The Parameters of a FHIRPath Patch.
@@ -203,12 +222,4 @@ fn no_parameters(asked: &Asked) -> Result<(), Issue> {
         }
         _ => Ok(()),
     }
-}
-
-/// Passing it over would make the duplicate that the client wants to avoid.
-fn refuse_if_none_exist(asked: &Asked) -> Result<(), Issue> {
-    if asked.parts.headers.contains_key("if-none-exist") {
-        return Err(Issue::error(Code::NotSupported, "this server does not create on a condition yet"));
-    }
-    Ok(())
 }

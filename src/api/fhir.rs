@@ -44,7 +44,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
     let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
     let place = match parse_place(path.strip_prefix('/').unwrap_or_default(), app.context.definitions) {
         Ok(place) => place,
-        Err(issue) => return refuse(&app, &parts, beyond(path, issue)),
+        Err(issue) => return refuse(&app, &parts, issue),
     };
     if parts.method == Method::OPTIONS {
         return options(&place);
@@ -163,13 +163,4 @@ fn refuse_method(app: &App, parts: &Parts, verb: Option<HttpVerb>, place: &Place
     let mut response = refuse(app, parts, issue);
     response.headers_mut().insert(header::ALLOW, allowed(place));
     response
-}
-
-/// Tells what FHIR describes, and this server does not do, from what nobody describes.
-fn beyond(path: &str, issue: Issue) -> Issue {
-    let described = path.split('/').any(|segment| segment == "_search");
-    if issue.code == Code::UnknownPath && described {
-        return Issue::error(Code::NotSupported, format!("this server does not answer `{path}`"));
-    }
-    issue
 }

@@ -111,7 +111,11 @@ fn seconds(micros: u64) -> String {
 
 /// `GET /metrics`
 pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+    let mut text = app.metrics.render();
+    let indexed = app.context.library.indexed();
+    text.push_str("# TYPE brigid_reindex_resources_total counter\n");
+    writeln!(text, "brigid_reindex_resources_total {indexed}").expect("a String takes all");
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
 #[cfg(test)]

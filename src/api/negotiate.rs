@@ -4,8 +4,7 @@
 //! <https://hl7.org/fhir/R4/http.html#mime-type>, <https://hl7.org/fhir/R4/search.html#elements>.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use fhir_profiles::subset::SummaryMode;
-use interactions::Pairs;
+use interactions::{Narrowing, Pairs};
 use model::{Code, Issue};
 
 /// The media type of FHIR in JSON.
@@ -25,8 +24,9 @@ pub(crate) enum Format {
 pub(crate) struct View {
     pub format: Format,
     pub pretty: bool,
-    pub summary: Option<SummaryMode>,
-    pub elements: Vec<String>,
+    pub narrowing: Narrowing,
+    /// The parameters that said so, for links to answers of the same form.
+    pub parameters: Pairs,
     /// Whether a FHIR media type was named; if not, a Binary is answered with its own bytes.
     pub names_fhir: bool,
 }
@@ -34,34 +34,55 @@ pub(crate) struct View {
 impl View {
     /// Compact JSON, whole: what is stored is what is served.
     pub(crate) fn plain() -> Self {
-        Self { format: Format::Json, pretty: false, summary: None, elements: Vec::new(), names_fhir: false }
+        Self {
+            format: Format::Json,
+            pretty: false,
+            narrowing: Narrowing::default(),
+            parameters: Pairs::new(),
+            names_fhir: false,
+        }
     }
 
     /// Whether stored JSON can be served as it is.
     pub(crate) fn is_plain(&self) -> bool {
-        self.format == Format::Json && !self.pretty && self.summary.is_none() && self.elements.is_empty()
+        self.format == Format::Json && !self.pretty && self.narrowing.is_whole()
+    }
+
+    /// Takes what concerns the form of the answer out of `pairs`; returns the format when it is named.
+    fn take(&mut self, pairs: &mut Pairs) -> Result<Option<Format>, Issue> {
+        let mut format = None;
+        let mut others = Pairs::with_capacity(pairs.len());
+        for (name, value) in pairs.drain(..) {
+            match name.as_str() {
+                "_format" => format = Some(parse_format(&value)?),
+                "_pretty" => self.pretty = parse_bool(&value)?,
+                _ => match self.narrowing.read(&name, &value) {
+                    None => {
+                        others.push((name, value));
+                        continue;
+                    }
+                    Some(read) => read?,
+                },
+            }
+            self.parameters.push((name, value));
+        }
+        *pairs = others;
+        Ok(format)
+    }
+
+    /// Takes in what parameters in a body say, which come after those of the URL.
+    pub(crate) fn take_more(&mut self, pairs: &mut Pairs) -> Result<(), Issue> {
+        if let Some(format) = self.take(pairs)? {
+            (self.format, self.names_fhir) = (format, true);
+        }
+        Ok(())
     }
 }
 
 /// Reads the client's wishes, and takes their parameters out of `pairs`.
 pub(crate) fn view(headers: &HeaderMap, pairs: &mut Pairs) -> Result<View, Issue> {
     let mut view = View::plain();
-    let mut format = None;
-    let mut wrong = None;
-    pairs.retain(|(name, value)| {
-        let understood = match name.as_str() {
-            "_format" => parse_format(value).map(|named| format = Some(named)),
-            "_pretty" => parse_bool(value).map(|pretty| view.pretty = pretty),
-            "_summary" => parse_summary(value).map(|summary| view.summary = summary),
-            "_elements" => parse_elements(value).map(|elements| view.elements.extend(elements)),
-            _ => return true,
-        };
-        wrong = wrong.take().or(understood.err());
-        false
-    });
-    if let Some(issue) = wrong {
-        return Err(issue);
-    }
+    let format = view.take(pairs)?;
     (view.format, view.names_fhir) = match format {
         Some(format) => (format, true),
         None => accepted(headers)?,
@@ -87,29 +108,6 @@ fn parse_bool(value: &str) -> Result<bool, Issue> {
             Err(Issue::error(Code::InvalidParameter, format!("`_pretty={value}`: true or false is expected")))
         }
     }
-}
-
-fn parse_summary(value: &str) -> Result<Option<SummaryMode>, Issue> {
-    Ok(match value {
-        "true" => Some(SummaryMode::True),
-        "text" => Some(SummaryMode::Text),
-        "data" => Some(SummaryMode::Data),
-        "false" => None,
-        _ => {
-            let message = format!("`_summary={value}`: true, text, data or false is expected here");
-            return Err(Issue::error(Code::InvalidParameter, message));
-        }
-    })
-}
-
-fn parse_elements(value: &str) -> Result<Vec<String>, Issue> {
-    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let names: Vec<_> = value.split(',').map(str::trim).map(str::to_owned).collect();
-    if names.iter().all(|name| plain(name)) {
-        return Ok(names);
-    }
-    let message = format!("`_elements={value}`: names of elements at the root, with commas, are expected");
-    Err(Issue::error(Code::InvalidParameter, message))
 }
 
 /// The format that `Accept` prefers, and whether it names a FHIR media type.

@@ -6,7 +6,6 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use fhir_profiles::subset;
 use interactions::{Answer, Failure, HttpVerb, Returning, binary};
 use model::{Code, Issue, Object, Severity, Value, http_date, json, outcome, xml};
 use store::{Effect, Version, Written};
@@ -33,7 +32,7 @@ pub(crate) async fn success(app: &App, answer: Answer, asked: &Asked) -> Result<
             Ok(response)
         }
         Answer::Written(written) => write(app, &written, asked).await,
-        Answer::Bundle(bytes) => content(app, bytes, &asked.view),
+        Answer::Bundle(bytes) | Answer::Again(bytes) => content(app, bytes, &asked.view),
         Answer::Resource(resource) => content(app, json::to_compact(&resource).into(), &asked.view),
     }
 }
@@ -141,11 +140,12 @@ fn reshape(app: &App, bytes: &[u8], view: &View) -> Result<Vec<u8>, Failure> {
 
 /// Keeps what `_summary` and `_elements` ask for; of a Bundle, what they ask of its resources.
 fn narrow(app: &App, resource: Object, view: &View) -> Object {
-    if view.summary.is_none() && view.elements.is_empty() {
+    let definitions = app.context.definitions;
+    if view.narrowing.is_whole() {
         return resource;
     }
     if !is_answer_bundle(&resource) {
-        return narrow_one(app, resource, view);
+        return view.narrowing.apply(resource, definitions);
     }
     let mut bundle = resource;
     if let Some(Value::Array(entries)) = bundle.get_mut("entry") {
@@ -153,21 +153,11 @@ fn narrow(app: &App, resource: Object, view: &View) -> Object {
             if let Some(Value::Object(resource)) =
                 entry.as_object_mut().and_then(|entry| entry.get_mut("resource"))
             {
-                *resource = narrow_one(app, std::mem::take(resource), view);
+                *resource = view.narrowing.apply(std::mem::take(resource), definitions);
             }
         }
     }
     bundle
-}
-
-fn narrow_one(app: &App, resource: Object, view: &View) -> Object {
-    match view.summary {
-        Some(mode) => subset::summary(&resource, mode, app.context.definitions),
-        None => {
-            let names: Vec<&str> = view.elements.iter().map(String::as_str).collect();
-            subset::elements(&resource, &names, app.context.definitions)
-        }
-    }
 }
 
 fn is_answer_bundle(resource: &Object) -> bool {

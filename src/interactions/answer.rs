@@ -14,4 +14,6 @@ pub enum Answer {
     Bundle(Bytes),
     /// A resource that is not stored.
     Resource(Value),
+    /// A resource that is not stored and was asked for before, as JSON.
+    Again(Bytes),
 }

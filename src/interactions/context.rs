@@ -12,6 +12,9 @@ use crate::{Aside, Library, Operation, Scrutiny};
 /// Where new ids come from; handed in by `server`, so that tests can repeat them.
 pub type NewId = Arc<dyn Fn() -> Id + Send + Sync>;
 
+/// Bytes that no client can guess.
+pub type Secret = [u8; 32];
+
 /// Everything that is handed in.
 #[derive(Clone)]
 pub struct Context {
@@ -31,6 +34,8 @@ pub struct Context {
     pub clock: Clock,
     /// What a new resource is called.
     pub new_id: NewId,
+    /// What cursors are signed with: the same for all servers on one database.
+    pub secret: Arc<Secret>,
     /// What this server was told to do.
     pub policy: Policy,
 }

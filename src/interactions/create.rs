@@ -4,7 +4,8 @@ use access::Permit;
 use model::{Key, ResourceType};
 use store::{Expectation, Method};
 
-use crate::{Answer, Content, Context, HttpVerb, Offer, Result, Shape, prepare, update};
+use crate::update::{self, Put};
+use crate::{Answer, Content, Context, HttpVerb, Offer, Result, Shape};
 
 pub(crate) const OFFER: Offer = Offer { code: "create", verb: HttpVerb::Post, shape: Shape::Type };
 
@@ -15,7 +16,7 @@ pub(crate) async fn run(
     content: Content,
 ) -> Result<Answer> {
     let key = Key::new(resource_type, (context.new_id)());
-    let change = prepare::put(context, &key, content).await?;
-    let write = store::Write { key, method: Method::Post, change, expect: Expectation::Absent };
-    update::commit_one(context, permit, write, &Expectation::Absent).await.map(Answer::Written)
+    let (expect, asked) = (Expectation::Absent, Expectation::Absent);
+    let put = Put { key, method: Method::Post, content, expect, asked };
+    update::put(context, permit, put).await.map(Answer::Written)
 }

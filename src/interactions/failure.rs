@@ -55,9 +55,16 @@ impl From<store::Error> for Failure {
             }
             store::Error::Corrupt(_) => Issue::error(Code::Corrupt, error.to_string()),
             store::Error::DuplicateKey { .. } => Issue::error(Code::DuplicateEntry, error.to_string()),
-            store::Error::Expectation { .. } => Issue::error(Code::Contention, error.to_string()),
+            store::Error::Expectation { .. } | store::Error::Guard { .. } => {
+                Issue::error(Code::Contention, error.to_string())
+            }
+            store::Error::Costly(_) => Issue::error(Code::TooCostly, error.to_string()),
+            store::Error::Cursor => Issue::error(Code::InvalidCursor, error.to_string()),
         };
-        let own_fault = !matches!(issue.code, Code::DuplicateEntry | Code::Contention);
+        let own_fault = !matches!(
+            issue.code,
+            Code::DuplicateEntry | Code::Contention | Code::TooCostly | Code::InvalidCursor
+        );
         issue.with_severity(if own_fault { Severity::Fatal } else { Severity::Error }).into()
     }
 }

@@ -10,6 +10,7 @@ use model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use model::{Code, Instant, Issue};
 use store::{HistoryQuery, Method, Scope, Version};
 
+use crate::parameters::write_url;
 use crate::{Answer, Context, Handling, HistoryRequest, HttpVerb, Offer, Result, Shape, binary, status};
 
 pub(crate) const INSTANCE: Offer =
@@ -70,6 +71,7 @@ async fn write(context: &Context, writer: &mut BundleWriter, version: &Version) 
             last_modified: Some(version.committed_at),
             ..Response::new(status::reason(status))
         }),
+        ..EntryParts::default()
     });
     Ok(())
 }
@@ -139,27 +141,11 @@ fn link(
     before: Option<Instant>,
 ) -> String {
     let base = &context.policy.base_url;
-    let mut url = match &request.scope {
+    let path = match &request.scope {
         Scope::System => format!("{base}/_history"),
         Scope::Type(resource_type) => format!("{base}/{resource_type}/_history"),
         Scope::Instance(key) => format!("{base}/{key}/_history"),
     };
     let cursor = before.map(|before| (CURSOR.to_owned(), format!("{:x}", before.0)));
-    for (place, (name, value)) in kept.iter().cloned().chain(cursor).enumerate() {
-        url.push(if place == 0 { '?' } else { '&' });
-        url.push_str(&name);
-        url.push('=');
-        escape(&value, &mut url);
-    }
-    url
-}
-
-fn escape(value: &str, url: &mut String) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':') {
-            url.push(char::from(byte));
-        } else {
-            url.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    write_url(path, kept.iter().chain(&cursor))
 }

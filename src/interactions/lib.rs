@@ -11,16 +11,20 @@ pub mod aside;
 mod batch;
 pub mod binary;
 mod bundle;
+mod conditional;
 mod context;
 mod create;
 mod delete;
 mod failure;
 mod history;
+mod included;
 mod interaction;
 mod library;
 mod metadata;
+mod narrowing;
 mod offer;
 pub mod operation;
+mod page;
 mod parameters;
 pub mod patch;
 mod patch_resource;
@@ -28,6 +32,7 @@ mod place;
 mod prepare;
 mod read;
 mod scrutiny;
+mod search;
 mod status;
 mod transaction;
 mod update;
@@ -35,14 +40,16 @@ mod vread;
 
 pub use answer::Answer;
 pub use aside::Aside;
-pub use context::{Context, NewId, Policy};
+pub use conditional::{Conditional, Criteria};
+pub use context::{Context, NewId, Policy, Secret};
 pub use failure::{Failure, Result};
 pub use interaction::{
-    Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning,
+    Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning, SearchRequest,
 };
-pub use library::Library;
+pub use library::{Indexing, Lacking, Library, Shelf};
 /// FHIR's own names of the methods, in requests and in entries of Bundles.
 pub use model::bundle::Method as HttpVerb;
+pub use narrowing::Narrowing;
 pub use offer::{Offer, not_offered};
 pub use operation::Operation;
 pub use parameters::{Pairs, parse_pairs};
@@ -51,7 +58,7 @@ pub use read::current;
 pub use scrutiny::Scrutiny;
 pub use status::status;
 
-use access::Principal;
+use access::{Demand, Principal, Verb};
 
 /// Every interaction this server offers; dispatch, CapabilityStatement and tests read this list.
 pub static ALL: &[Offer] = &[
@@ -59,11 +66,20 @@ pub static ALL: &[Offer] = &[
     vread::OFFER,
     create::OFFER,
     update::OFFER,
+    update::CONDITIONAL,
     patch_resource::OFFER,
+    patch_resource::CONDITIONAL,
     delete::OFFER,
+    delete::CONDITIONAL,
     history::INSTANCE,
     history::TYPE,
     history::SYSTEM,
+    search::TYPE,
+    search::TYPE_SENT,
+    search::SYSTEM,
+    search::SYSTEM_SENT,
+    search::COMPARTMENT,
+    search::COMPARTMENT_SENT,
     batch::OFFER,
     transaction::OFFER,
     metadata::OFFER,
@@ -89,7 +105,13 @@ pub async fn run(context: &Context, principal: &Principal, interaction: Interact
             Box::pin(patch_resource::run(context, &permit, key, &patch, expect)).await
         }
         Interaction::Delete { key, expect } => delete::run(context, &permit, key, expect).await,
+        Interaction::Conditional { criteria, change } => {
+            // The answer tells what is there.
+            access::decide(principal, &Demand::Type(Verb::Read, criteria.resource_type))?;
+            Box::pin(conditional::run(context, &permit, &criteria, &change)).await
+        }
         Interaction::History(request) => Box::pin(history::run(context, &permit, &request)).await,
+        Interaction::Search(request) => Box::pin(search::run(context, principal, &permit, request)).await,
         Interaction::Bundle { bundle, returning } => {
             Box::pin(bundle::run(context, principal, &permit, bundle, returning)).await
         }

@@ -1,11 +1,17 @@
 //! What can this server do? <https://hl7.org/fhir/R4/http.html#capabilities>
 //!
-//! Computed from [`crate::ALL`], which dispatch uses too: nothing is announced that does not answer.
+//! Computed from [`crate::ALL`], which dispatch uses too, and from the search parameters: nothing is announced that
+//! does not answer.
 
-use model::{Object, ResourceType, Value, value::object};
+mod searching;
+
+use model::{Object, ResourceType, Value, json, value::object};
+use search::Catalogue;
+use validate::Rules;
 
 use crate::operation::Level;
 use crate::{Answer, Context, HttpVerb, MetadataMode, Offer, Operation, Shape};
+use searching::Referring;
 
 pub(crate) const OFFER: Offer = Offer { code: "capabilities", verb: HttpVerb::Get, shape: Shape::Metadata };
 
@@ -34,11 +40,14 @@ const PATCH_FORMATS: [&str; 5] = [
 ];
 
 pub(crate) fn run(context: &Context, mode: MetadataMode) -> Answer {
-    let statement = match mode {
-        MetadataMode::Full | MetadataMode::Normative => capabilities(context, mode),
-        MetadataMode::Terminology => terminology(context),
+    let shelf = context.library.shelf();
+    let known = match mode {
+        MetadataMode::Full => &shelf.statements.full,
+        MetadataMode::Normative => &shelf.statements.normative,
+        MetadataMode::Terminology => return Answer::Resource(terminology(context, &shelf.rules).into()),
     };
-    Answer::Resource(statement.into())
+    let make = || json::to_compact(&capabilities(context, &shelf.catalogue, mode).into()).into();
+    Answer::Again(known.get_or_init(make).clone())
 }
 
 fn head(context: &Context, resource_type: &str) -> Object {
@@ -57,11 +66,10 @@ fn head(context: &Context, resource_type: &str) -> Object {
 }
 
 /// What the server knows of codes, and which questions about them it answers.
-fn terminology(context: &Context) -> Object {
+fn terminology(context: &Context, rules: &Rules) -> Object {
     let offers = |name: &str| context.operations.iter().any(|operation| operation.name == name);
     let mut statement = head(context, "TerminologyCapabilities");
-    let systems = context.library.rules();
-    let systems = systems.terminology.systems().iter().map(|(url, versions)| {
+    let systems = rules.terminology.systems().iter().map(|(url, versions)| {
         let mut system = object([("uri", url.as_str().into())]);
         let versions: Vec<_> = versions.iter().map(|it| object([("code", it.as_str().into())])).collect();
         if let (false, Some(owner)) = (versions.is_empty(), system.as_object_mut()) {
@@ -94,31 +102,38 @@ fn terminology(context: &Context) -> Object {
     statement
 }
 
-fn capabilities(context: &Context, mode: MetadataMode) -> Object {
+fn capabilities(context: &Context, catalogue: &Catalogue, mode: MetadataMode) -> Object {
     let mut statement = head(context, "CapabilityStatement");
     statement.set("fhirVersion", "4.0.1");
     statement.set("format", codes(&FORMATS));
     statement.set("patchFormat", codes(&PATCH_FORMATS));
-    statement.set("rest", vec![rest(context, mode)]);
+    statement.set("rest", vec![rest(context, catalogue, mode)]);
     statement
 }
 
-fn rest(context: &Context, mode: MetadataMode) -> Value {
+fn rest(context: &Context, catalogue: &Catalogue, mode: MetadataMode) -> Value {
     let announced = |resource_type: &&ResourceType| {
         mode == MetadataMode::Full || NORMATIVE.contains(&resource_type.as_str())
     };
-    let types = context.definitions.resource_types().iter().filter(announced);
-    let resources = types.map(|resource_type| resource(context, *resource_type)).collect::<Vec<_>>();
+    let all = context.definitions.resource_types();
+    let referring = Referring::new(catalogue, all);
+    let types = all.iter().filter(announced);
+    let resources = types.map(|it| resource(context, *it, (catalogue, &referring))).collect::<Vec<_>>();
     let mut rest = object([
         ("mode", "server".into()),
         ("resource", resources.into()),
         ("interaction", interactions(&[Shape::Base, Shape::SystemHistory])),
     ]);
+    searching::of_all(&mut rest, catalogue, all);
     operations(&mut rest, context, (&[Level::System], None));
     rest
 }
 
-fn resource(context: &Context, resource_type: ResourceType) -> Value {
+fn resource(
+    context: &Context,
+    resource_type: ResourceType,
+    (catalogue, referring): (&Catalogue, &Referring),
+) -> Value {
     let profile = format!("http://hl7.org/fhir/StructureDefinition/{resource_type}");
     let shapes = [Shape::Type, Shape::TypeHistory, Shape::Instance, Shape::InstanceHistory, Shape::Version];
     let mut resource = object([
@@ -128,11 +143,13 @@ fn resource(context: &Context, resource_type: ResourceType) -> Value {
         ("versioning", "versioned-update".into()),
         ("readHistory", true.into()),
         ("updateCreate", context.policy.client_ids.into()),
-        ("conditionalCreate", false.into()),
+        ("conditionalCreate", true.into()),
         ("conditionalRead", "full-support".into()),
-        ("conditionalUpdate", false.into()),
-        ("conditionalDelete", "not-supported".into()),
+        ("conditionalUpdate", true.into()),
+        ("conditionalDelete", "multiple".into()),
+        ("referencePolicy", codes(&["literal", "logical"])),
     ]);
+    searching::of_type(&mut resource, catalogue, resource_type, referring);
     operations(&mut resource, context, (&[Level::Type, Level::Instance], Some(resource_type)));
     resource
 }
@@ -149,9 +166,15 @@ fn operations(owner: &mut Value, context: &Context, place: (&[Level], Option<Res
     }
 }
 
+/// Each interaction once, also where several requests ask for it.
 fn interactions(shapes: &[Shape]) -> Value {
-    let offered = crate::ALL.iter().filter(|offer| shapes.contains(&offer.shape));
-    offered.map(|offer| object([("code", offer.code.into())])).collect::<Vec<_>>().into()
+    let mut told: Vec<&str> = Vec::new();
+    for offer in crate::ALL.iter().filter(|offer| shapes.contains(&offer.shape)) {
+        if !told.contains(&offer.code) {
+            told.push(offer.code);
+        }
+    }
+    told.into_iter().map(|code| object([("code", code.into())])).collect::<Vec<_>>().into()
 }
 
 fn codes(codes: &[&str]) -> Value {

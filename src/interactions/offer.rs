@@ -29,7 +29,6 @@ impl Offer {
 /// Why nothing is offered here: FHIR does not know it, or this server does not do it yet.
 pub fn not_offered(verb: HttpVerb, place: &Place) -> Issue {
     let missing = match (verb, place) {
-        (HttpVerb::Get | HttpVerb::Head, Place::Type(_) | Place::Base) => "search",
         (HttpVerb::Put | HttpVerb::Patch | HttpVerb::Delete, Place::Type(_)) => "write on a condition",
         _ => {
             let message = format!("{} is not answered here", verb.as_str());

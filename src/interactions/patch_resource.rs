@@ -7,14 +7,15 @@ use access::Permit;
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::xml::{self, document, document::Document};
 use model::{Code, Issue, Key, Object, Syntax, Value};
-use store::{Change, Expectation, Method, Write};
+use store::{Expectation, Method, Version, Write};
 
+use crate::conditional::{self, Look, Setback};
 use crate::patch::{fhirpath_patch, json_patch, merge_patch, xml_patch};
-use crate::{
-    Answer, Content, Context, HttpVerb, Offer, PatchDocument, Result, Shape, failure, prepare, read, update,
-};
+use crate::{Answer, Content, Context, HttpVerb, Offer, PatchDocument, Result, Shape, failure, read, update};
 
 pub(crate) const OFFER: Offer = Offer { code: "patch", verb: HttpVerb::Patch, shape: Shape::Instance };
+/// The resource is told by a search: <https://hl7.org/fhir/R4/http.html#patch>.
+pub(crate) const CONDITIONAL: Offer = Offer { code: "patch", verb: HttpVerb::Patch, shape: Shape::Type };
 
 pub(crate) async fn run(
     context: &Context,
@@ -24,34 +25,47 @@ pub(crate) async fn run(
     expect: Expectation,
 ) -> Result<Answer> {
     for _ in 0..CONFLICT_RETRIES_MAX {
-        let write = prepare_write(context, permit, &key, patch, &expect).await?;
-        let read = write.expect.clone();
-        match update::commit_one(context, permit, write, &read).await {
-            Err(lost) if lost.code() == Code::StaleVersion => {}
-            settled => return settled.map(Answer::Written),
+        let version = expected(context, permit, &key, &expect).await?;
+        let mut look = Look::new(context, permit);
+        let attempt = async {
+            let write = prepare_write(&mut look, &version, patch).await?;
+            look.commit_one(write).await
+        };
+        match attempt.await {
+            Ok(written) => return Ok(Answer::Written(written)),
+            Err(Setback::Race) => {}
+            Err(Setback::Refused(refused)) => return Err(refused),
         }
     }
-    Err(Issue::error(Code::Contention, format!("{key} was changed by others {CONFLICT_RETRIES_MAX} times"))
-        .into())
+    Err(conditional::given_up(&key.to_string()))
 }
 
-/// Reads the resource, changes it and says what is to be written, on which condition.
-pub(crate) async fn prepare_write(
+/// The current version, if the client's expectation holds of it.
+pub(crate) async fn expected(
     context: &Context,
     permit: &Permit,
     key: &Key,
-    patch: &PatchDocument,
     expect: &Expectation,
-) -> Result<Write> {
+) -> Result<Version> {
     let current = read::version(context, permit, key).await?;
     if !expect.holds(Some(current.version)) {
         return Err(failure::refused(key, expect, Some(current.version)).into());
     }
-    let patched = apply(context, patch, read::whole(context, &current).await?)?;
-    update::check_id(&patched, key)?;
-    let change: Change = prepare::put(context, key, Content::Resource(patched)).await?;
-    let expect = Expectation::OneOf(vec![current.version]);
-    Ok(Write { key: key.clone(), method: Method::Patch, change, expect })
+    Ok(current)
+}
+
+/// Changes a version and says what is to be written, on the condition that it is still current.
+pub(crate) async fn prepare_write(
+    look: &mut Look<'_>,
+    version: &Version,
+    patch: &PatchDocument,
+) -> std::result::Result<Write, Setback> {
+    let (context, key) = (look.context, version.key.clone());
+    let patched = apply(context, patch, read::whole(context, version).await?)?;
+    update::check_id(&patched, &key)?;
+    let change = look.prepare(&key, Content::Resource(patched)).await?;
+    let expect = Expectation::OneOf(vec![version.version]);
+    Ok(Write { key, method: Method::Patch, change, expect })
 }
 
 fn apply(context: &Context, patch: &PatchDocument, resource: Value) -> Result<Object> {

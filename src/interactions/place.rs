@@ -8,6 +8,9 @@ use model::{Code, Id, Issue, Key, ResourceType, Text, VersionId};
 
 use crate::operation::Target;
 
+/// The types that have a compartment: <https://hl7.org/fhir/R4/compartmentdefinition.html>.
+const COMPARTMENTS: [&str; 5] = ["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
+
 /// A path, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -21,6 +24,14 @@ pub enum Place {
     Type(ResourceType),
     /// `Patient/_history`
     TypeHistory(ResourceType),
+    /// `_search`
+    SystemSearch,
+    /// `Patient/_search`
+    TypeSearch(ResourceType),
+    /// `Patient/7/Observation`, or `Patient/7/*` for all types
+    Compartment(Key, Option<ResourceType>),
+    /// `Patient/7/Observation/_search`, `Patient/7/*/_search`, `Patient/7/_search`
+    CompartmentSearch(Key, Option<ResourceType>),
     /// `Patient/7`
     Instance(Key),
     /// `Patient/7/_history`
@@ -44,6 +55,14 @@ pub enum Shape {
     Type,
     /// `[type]/_history`
     TypeHistory,
+    /// `_search`
+    SystemSearch,
+    /// `[type]/_search`
+    TypeSearch,
+    /// `[compartment]/[id]/[type]`
+    Compartment,
+    /// `[compartment]/[id]/[type]/_search`
+    CompartmentSearch,
     /// `[type]/[id]`
     Instance,
     /// `[type]/[id]/_history`
@@ -63,6 +82,10 @@ impl Place {
             Place::SystemHistory => Shape::SystemHistory,
             Place::Type(_) => Shape::Type,
             Place::TypeHistory(_) => Shape::TypeHistory,
+            Place::SystemSearch => Shape::SystemSearch,
+            Place::TypeSearch(_) => Shape::TypeSearch,
+            Place::Compartment(..) => Shape::Compartment,
+            Place::CompartmentSearch(..) => Shape::CompartmentSearch,
             Place::Instance(_) => Shape::Instance,
             Place::InstanceHistory(_) => Shape::InstanceHistory,
             Place::Version(..) => Shape::Version,
@@ -73,8 +96,13 @@ impl Place {
     /// The resource type that is named, if one is.
     pub fn resource_type(&self) -> Option<ResourceType> {
         match self {
-            Place::Base | Place::Metadata | Place::SystemHistory => None,
-            Place::Type(resource_type) | Place::TypeHistory(resource_type) => Some(*resource_type),
+            Place::Base | Place::Metadata | Place::SystemHistory | Place::SystemSearch => None,
+            Place::Type(resource_type)
+            | Place::TypeHistory(resource_type)
+            | Place::TypeSearch(resource_type) => Some(*resource_type),
+            Place::Compartment(_, resource_type) | Place::CompartmentSearch(_, resource_type) => {
+                *resource_type
+            }
             Place::Instance(key) | Place::InstanceHistory(key) | Place::Version(key, _) => {
                 Some(key.resource_type)
             }
@@ -96,12 +124,15 @@ pub fn parse_place(path: &str, definitions: &Definitions) -> Result<Place, Issue
         ("", [None, ..]) => Ok(Place::Base),
         ("metadata", [None, ..]) => Ok(Place::Metadata),
         ("_history", [None, ..]) => Ok(Place::SystemHistory),
+        ("_search", [None, ..]) => Ok(Place::SystemSearch),
         (name, [None, ..]) if operation(name).is_some() => {
             Ok(Place::Operation(Target::System, operation(name).unwrap_or_default()))
         }
         (name, rest) => {
             let resource_type = known_type(name, path, definitions)?;
-            below_type(resource_type, rest).unwrap_or_else(|| Err(unknown_path(path)))
+            let found = below_type(resource_type, rest);
+            let found = found.or_else(|| in_compartment(resource_type, rest, definitions));
+            found.unwrap_or_else(|| Err(unknown_path(path)))
         }
     }
 }
@@ -110,6 +141,7 @@ fn below_type(resource_type: ResourceType, rest: [Option<&str>; 3]) -> Option<Re
     Some(match rest {
         [None, ..] => Ok(Place::Type(resource_type)),
         [Some("_history"), None, _] => Ok(Place::TypeHistory(resource_type)),
+        [Some("_search"), None, _] => Ok(Place::TypeSearch(resource_type)),
         [Some(name), None, _] if let Some(name) = operation(name) => {
             Ok(Place::Operation(Target::Type(resource_type), name))
         }
@@ -126,6 +158,33 @@ fn below_type(resource_type: ResourceType, rest: [Option<&str>; 3]) -> Option<Re
         }),
         _ => return None,
     })
+}
+
+/// What is searched below a resource that has a compartment.
+fn in_compartment(
+    resource_type: ResourceType,
+    rest: [Option<&str>; 3],
+    definitions: &Definitions,
+) -> Option<Result<Place, Issue>> {
+    let [Some(id), Some(searched), ending] = rest else { return None };
+    if !COMPARTMENTS.contains(&resource_type.as_str()) || !matches!(ending, None | Some("_search")) {
+        return None;
+    }
+    let searched = match (searched, ending) {
+        ("*", _) | ("_search", None) => None,
+        (name, _) if name.starts_with(|first: char| first.is_ascii_uppercase()) => {
+            match known_type(name, name, definitions) {
+                Ok(known) => Some(known),
+                Err(unknown) => return Some(Err(unknown)),
+            }
+        }
+        _ => return None,
+    };
+    let is_sent = ending.is_some() || rest[1] == Some("_search");
+    Some(key(resource_type, id)?.map(|key| match is_sent {
+        true => Place::CompartmentSearch(key, searched),
+        false => Place::Compartment(key, searched),
+    }))
 }
 
 fn known_type(name: &str, path: &str, definitions: &Definitions) -> Result<ResourceType, Issue> {
@@ -159,4 +218,39 @@ fn operation(segment: &str) -> Option<Text> {
 
 fn unknown_path(path: &str) -> Issue {
     Issue::error(Code::UnknownPath, format!("nothing is found at `{path}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: Result<(Shape, Option<&str>), Code>) {
+        let found = parse_place(path, Definitions::r4());
+        let told = found.as_ref().map(|place| (place.shape(), place.resource_type().map(|it| it.as_str())));
+        assert_eq!(told.map_err(|issue| issue.code), expected, "{path}");
+    }
+
+    #[test]
+    fn a_path_names_what_can_be_searched() {
+        check("_search", Ok((Shape::SystemSearch, None)));
+        check("Patient/_search", Ok((Shape::TypeSearch, Some("Patient"))));
+        check("Patient/7/Observation", Ok((Shape::Compartment, Some("Observation"))));
+        check("Patient/7/*", Ok((Shape::Compartment, None)));
+        check("Patient/7/Observation/_search", Ok((Shape::CompartmentSearch, Some("Observation"))));
+        check("Patient/7/*/_search", Ok((Shape::CompartmentSearch, None)));
+        check("Patient/7/_search", Ok((Shape::CompartmentSearch, None)));
+    }
+
+    #[test]
+    fn a_path_that_only_looks_like_a_search_is_refused() {
+        check("_search/Patient", Err(Code::UnknownPath));
+        check("Patient/_search/7", Err(Code::UnknownPath));
+        check("Patient/7/_search/_search", Err(Code::UnknownPath));
+        check("Patient/7/Observation/8", Err(Code::UnknownPath));
+        check("Patient/7/Observation/_search/x", Err(Code::UnknownPath));
+        check("Patient/7/observation", Err(Code::UnknownPath));
+        check("Patient/7/Hovercraft", Err(Code::UnknownType));
+        check("Patient/a b/Observation", Err(Code::InvalidId));
+        check("Medication/7/Observation", Err(Code::UnknownPath));
+    }
 }

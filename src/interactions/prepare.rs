@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use fhir_profiles::structure;
+use ::search::{Catalogue, Rows, index};
+use fhir_profiles::{Definitions, structure};
 use model::limits::LONG_WORK_BYTES_MIN;
-use model::{Code, Draft, Issue, Key, Object, Severity, Value};
+use model::{Code, Draft, Issue, Key, Object, ResourceType, Severity, Value};
 use store::Change;
 use validate::{Level, Request, Rules};
 
@@ -17,19 +18,27 @@ use crate::{Content, Context, Result, aside, binary};
 pub(crate) async fn put(context: &Context, key: &Key, content: Content) -> Result<Change> {
     match content {
         Content::Resource(resource) => {
-            let resource = check(context, resource, key).await?;
+            let (resource, rows) = read(context, resource, key).await?;
             let (resource, blob) = binary::take_data_out(context, resource).await?;
-            Ok(Change::Put { draft: Draft::new(resource, &key.id), blob })
+            Ok(Change::Put { draft: Draft::new(resource, &key.id), blob, rows })
         }
         Content::Raw { content_type, stored } => {
-            let draft = Draft::new(binary::describe(&content_type, key), &key.id);
-            Ok(Change::Put { draft, blob: Some(stored.id) })
+            let resource = binary::describe(&content_type, key);
+            let rows = rows(context, &resource, key.resource_type)?;
+            Ok(Change::Put { draft: Draft::new(resource, &key.id), blob: Some(stored.id), rows })
         }
     }
 }
 
-/// Refuses what breaks the rules that this server demands of the type, with everything that is wrong.
-async fn check(context: &Context, resource: Object, key: &Key) -> Result<Object> {
+/// By what a resource is found.
+pub(crate) fn rows(context: &Context, resource: &Object, resource_type: ResourceType) -> Result<Rows> {
+    let catalogue = context.library.catalogue();
+    Ok(index::rows(resource, resource_type, &catalogue, &context.policy.base_url)?)
+}
+
+/// Refuses what breaks the rules that this server demands of the type, with everything that is wrong, and reads by
+/// what the resource is found.
+async fn read(context: &Context, resource: Object, key: &Key) -> Result<(Object, Rows)> {
     let wanted = key.resource_type.as_str();
     match resource.get("resourceType").and_then(Value::as_str) {
         Some(found) if found == wanted => {}
@@ -43,27 +52,46 @@ async fn check(context: &Context, resource: Object, key: &Key) -> Result<Object>
         }
     }
     let level = context.policy.scrutiny.level_of(key.resource_type);
-    if level == Level::Structure {
-        let issues = structure::check(&resource, context.definitions);
-        return if issues.is_empty() { Ok(resource) } else { Err(issues.into()) };
-    }
     let profiles = context.policy.scrutiny.profiles_of(key.resource_type).map(str::to_owned).collect();
-    let held = Held { rules: context.library.rules(), level, profiles };
+    let shelf = context.library.shelf();
+    let reading = Reading {
+        definitions: context.definitions,
+        rules: shelf.rules,
+        catalogue: shelf.catalogue,
+        resource_type: key.resource_type,
+        level,
+        profiles,
+        base_url: context.policy.base_url.clone(),
+    };
     match level == Level::Full || is_large(&resource) {
-        true => aside::run(context, move || held.against(resource)).await?,
-        false => held.against(resource),
+        true => aside::run(context, move || reading.of(resource)).await?,
+        false => reading.of(resource),
     }
 }
 
-/// What a resource is held against.
-struct Held {
+/// What a resource is held against, and what it is searched for.
+struct Reading {
+    definitions: &'static Definitions,
     rules: Arc<Rules>,
+    catalogue: Arc<Catalogue>,
+    resource_type: ResourceType,
     level: Level,
     profiles: Vec<String>,
+    base_url: String,
 }
 
-impl Held {
-    fn against(&self, resource: Object) -> Result<Object> {
+impl Reading {
+    fn of(&self, resource: Object) -> Result<(Object, Rows)> {
+        let resource = self.checked(resource)?;
+        let rows = index::rows(&resource, self.resource_type, &self.catalogue, &self.base_url)?;
+        Ok((resource, rows))
+    }
+
+    fn checked(&self, resource: Object) -> Result<Object> {
+        if self.level == Level::Structure {
+            let issues = structure::check(&resource, self.definitions);
+            return if issues.is_empty() { Ok(resource) } else { Err(issues.into()) };
+        }
         let profiles: Vec<&str> = self.profiles.iter().map(String::as_str).collect();
         let request = Request { level: self.level, profiles: &profiles, best_practice: false };
         let resource = Value::Object(resource);

@@ -24,6 +24,7 @@ pub fn status(code: Code) -> u16 {
         | Code::InvalidHeader
         | Code::InvalidParameter
         | Code::UnknownParameter
+        | Code::InvalidCursor
         | Code::MalformedPatch
         | Code::BundleType
         | Code::InvalidEntry
@@ -47,14 +48,16 @@ pub fn status(code: Code) -> u16 {
         Code::MethodNotAllowed | Code::ClientIdRefused => 405,
         Code::NotAcceptable => 406,
         Code::SlowClient => 408,
-        Code::Contention => 409,
+        Code::Contention | Code::IdTaken => 409,
         Code::Deleted => 410,
-        Code::StaleVersion | Code::AlreadyExists => 412,
+        Code::StaleVersion | Code::AlreadyExists | Code::MultipleMatches => 412,
         Code::TooLarge => 413,
         Code::UrlTooLong => 414,
         Code::UnsupportedMediaType => 415,
         Code::InvalidRange => 416,
-        Code::Done => 200,
+        // Asked in another way it can be answered: nothing is forbidden, and nothing is wrong with its form.
+        Code::TooCostly => 422,
+        Code::Done | Code::Explained | Code::LeftOut => 200,
         Code::Corrupt | Code::Internal => 500,
         Code::NotSupported => 501,
         Code::Overloaded | Code::StorageUnavailable => 503,

@@ -1,25 +1,27 @@
 //! How are requests processed all together or not at all?
 //! <https://hl7.org/fhir/R4/http.html#transaction>
 //!
-//! New resources get their ids first, so that references to them can be written before anything is
-//! stored; then all writes are one commit. Entries that only look see what stands after it.
+//! Which resource each entry is about is found out first, and new resources get their ids, so that references to
+//! them can be written before anything is stored; then all writes are one commit. Entries that only look see what
+//! stands after it. Where something was searched for, the commit holds only if it would be found again; else the
+//! whole is attempted anew, so that searches and writes are one step for everybody else.
 
+mod aims;
 mod links;
-
-use std::collections::HashSet;
+mod overlap;
 
 use access::{Demand, Permit, Principal, Verb};
 use model::limits::CONFLICT_RETRIES_MAX;
-use model::{Code, Issue, Key};
-use store::{Change, Expectation, Method, Transaction, Write, Written};
+use model::{Issue, Key};
+use store::{Change, Effect, Expectation, Method, Write, Written};
 
 use crate::batch::phases;
 use crate::bundle::{Reply, Step};
-use crate::operation::{self, Target};
+use crate::conditional::{self, Look, Setback, references};
 use crate::{
-    Answer, Content, Context, Failure, HttpVerb, Offer, PatchDocument, Place, Result, Shape, patch_resource,
-    prepare, update,
+    Answer, Content, Context, Failure, HttpVerb, Offer, Place, Result, Shape, patch_resource, prepare, update,
 };
+use aims::{Aim, Target};
 
 pub(crate) const OFFER: Offer = Offer { code: "transaction", verb: HttpVerb::Post, shape: Shape::Base };
 
@@ -27,30 +29,13 @@ pub(crate) async fn run(
     context: &Context,
     principal: &Principal,
     permit: &Permit,
-    mut steps: Vec<Step>,
+    steps: Vec<Step>,
 ) -> Result<Vec<Reply>> {
-    let mut replies: Vec<Option<Reply>> = steps.iter().map(|_| None).collect();
     for step in &steps {
         step.check_offered()?;
         check_access(principal, step)?;
     }
-    let targets = targets(context, &steps)?;
-    links::rewrite(context, &mut steps, &targets)?;
-    let (mut looks, mut deeds) = (Vec::new(), Vec::new());
-    for phase in phases() {
-        let (now, later): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| phase.contains(&step.verb));
-        steps = later;
-        for step in now {
-            match targets[step.entry].clone() {
-                Some(key) => deeds.push(deed(context, step, key).await?),
-                None => looks.push(step),
-            }
-        }
-    }
-    let written = commit(context, permit, &deeds).await?;
-    for (deed, written) in deeds.iter().zip(written) {
-        replies[deed.entry] = Some(Reply::Answered { verb: deed.verb, answer: Answer::Written(written) });
-    }
+    let Done { mut replies, looks } = Box::pin(settle(context, permit, steps)).await?;
     for look in looks {
         let (entry, verb, path, known) = (look.entry, look.verb, look.path(), look.known.clone());
         let interaction = look.into_look(context)?;
@@ -64,137 +49,203 @@ pub(crate) async fn run(
     Ok(replies.into_iter().flatten().collect())
 }
 
-/// A write that is ready but for what only a read can tell.
-struct Deed {
-    entry: usize,
-    verb: HttpVerb,
-    key: Key,
-    expect: Expectation,
-    /// What the client expects, before the server's own rules.
-    asked: Expectation,
-    body: Body,
-}
-
-enum Body {
-    Ready(Change),
-    Patch(PatchDocument),
-}
-
-/// The resource that each entry writes; none for those that only look.
-fn targets(context: &Context, steps: &[Step]) -> Result<Vec<Option<Key>>> {
-    let mut seen = HashSet::new();
-    steps
-        .iter()
-        .map(|step| {
-            let key = match (step.verb, &step.place) {
-                (HttpVerb::Get | HttpVerb::Head, _) => return Ok(None),
-                (HttpVerb::Post, Place::Operation(target, name)) => {
-                    return look_only(context, step, target, name);
-                }
-                (HttpVerb::Post, Place::Type(resource_type)) => Key::new(*resource_type, (context.new_id)()),
-                (_, Place::Instance(key)) => key.clone(),
-                _ => {
-                    let message = "a Bundle cannot hold a request for another Bundle";
-                    return Err(step.issue(Code::InvalidEntry, message, ".request").into());
-                }
-            };
-            if !seen.insert(key.clone()) {
-                let message = format!("{key} is written by an earlier entry already");
-                return Err(step.issue(Code::DuplicateEntry, message, ".request.url").into());
-            }
-            Ok(Some(key))
-        })
-        .collect()
-}
-
-/// An operation may stand in a transaction when it changes nothing: its own writes would not be undone.
-fn look_only(context: &Context, step: &Step, target: &Target, name: &str) -> Result<Option<Key>> {
-    let found = operation::find(context.operations, target, name, step.verb);
-    let found = found.map_err(|issue| issue.at(format!("{}.request", step.path())))?;
-    if found.only_looks() {
-        return Ok(None);
-    }
-    let message = format!("`${name}` changes what is stored, and a transaction could not take it back");
-    Err(step.issue(Code::InvalidEntry, message, ".request").into())
-}
-
 fn check_access(principal: &Principal, step: &Step) -> Result<()> {
     let demand = match (step.verb, &step.place) {
         (HttpVerb::Post, Place::Type(resource_type)) => Demand::Type(Verb::Create, *resource_type),
         (HttpVerb::Delete, Place::Instance(key)) => Demand::Instance(Verb::Delete, key.clone()),
+        (HttpVerb::Delete, Place::Type(resource_type)) => Demand::Type(Verb::Delete, *resource_type),
         (HttpVerb::Put | HttpVerb::Patch, Place::Instance(key)) => {
             Demand::Instance(Verb::Update, key.clone())
+        }
+        (HttpVerb::Put | HttpVerb::Patch, Place::Type(resource_type)) => {
+            Demand::Type(Verb::Update, *resource_type)
         }
         // Looks are weighed when they are run.
         _ => return Ok(()),
     };
     let refused = |issue: Issue| Failure::from(issue).within(&step.path());
-    access::decide(principal, &demand).map(|_| ()).map_err(refused)
+    access::decide(principal, &demand).map_err(refused)?;
+    if let Some(criteria) = &step.criteria {
+        // The answer tells what is there.
+        access::decide(principal, &Demand::Type(Verb::Read, criteria.resource_type)).map_err(refused)?;
+    }
+    Ok(())
 }
 
-async fn deed(context: &Context, mut step: Step, key: Key) -> Result<Deed> {
-    let path = step.path();
-    let (entry, verb, expect) = (step.entry, step.verb, step.expect.clone());
-    let asked = if verb == HttpVerb::Post { Expectation::Absent } else { expect.clone() };
-    let (expect, body) = match verb {
-        HttpVerb::Delete => (expect, Body::Ready(Change::Delete)),
-        HttpVerb::Patch => (expect, Body::Patch(step.take_patch()?)),
-        _ => {
-            let resource = step.take_resource()?;
-            if verb == HttpVerb::Put {
-                update::check_id(&resource, &key).map_err(|wrong| wrong.within(&path))?;
-            }
-            let change = prepare::put(context, &key, Content::Resource(resource)).await;
-            let change = change.map_err(|wrong| wrong.within(&path))?;
-            let created = verb == HttpVerb::Post;
-            let expect = if created { Expectation::Absent } else { update::expectation(context, expect) };
-            (expect, Body::Ready(change))
-        }
-    };
-    Ok(Deed { entry, verb, key, expect, asked, body })
+/// What is done when all is stored.
+struct Done {
+    replies: Vec<Option<Reply>>,
+    /// The entries that look at what stands then.
+    looks: Vec<Step>,
 }
 
-/// One commit. A patch that lost a race is made again from what stands there now.
-async fn commit(context: &Context, permit: &Permit, deeds: &[Deed]) -> Result<Vec<Written>> {
+/// Attempts until nobody was faster.
+async fn settle(context: &Context, permit: &Permit, steps: Vec<Step>) -> Result<Done> {
+    let lost = || conditional::given_up("what the transaction is about");
+    // Whatever depends on nothing but its own content is attempted once, and need not be kept for another time.
+    if !steps.iter().any(|step| depends_on_others(context, step)) {
+        return match attempt(context, permit, steps).await {
+            Err(Setback::Race) => Err(lost()),
+            Err(Setback::Refused(refused)) => Err(refused),
+            Ok(done) => Ok(done),
+        };
+    }
     for _ in 0..CONFLICT_RETRIES_MAX {
-        let mut writes = Vec::with_capacity(deeds.len());
-        for deed in deeds {
-            let write = write(context, permit, deed).await;
-            writes.push(write.map_err(|wrong| wrong.within(&crate::bundle::path(deed.entry)))?);
-        }
-        match context.store.commit(permit, Transaction { writes }).await {
-            Ok(written) => return Ok(written),
-            Err(store::Error::Expectation { write, current }) => {
-                let Some(deed) = deeds.get(write) else { break };
-                let lost_race = matches!(deed.body, Body::Patch(_)) && deed.expect.holds(current);
-                if !lost_race {
-                    let refused = update::refused(context, &deed.key, &deed.asked, current);
-                    return Err(Failure::from(refused).within(&crate::bundle::path(deed.entry)));
-                }
-            }
-            Err(store::Error::DuplicateKey { write }) => {
-                let entry = deeds.get(write).map_or(write, |deed| deed.entry);
-                let failure = Failure::from(store::Error::DuplicateKey { write });
-                return Err(failure.within(&crate::bundle::path(entry)));
-            }
-            Err(other) => return Err(other.into()),
+        match attempt(context, permit, steps.clone()).await {
+            Err(Setback::Race) => {}
+            Err(Setback::Refused(refused)) => return Err(refused),
+            Ok(done) => return Ok(done),
         }
     }
-    let message = format!("resources of the transaction were changed by others {CONFLICT_RETRIES_MAX} times");
-    Err(Issue::error(Code::Contention, message).into())
+    Err(lost())
 }
 
-async fn write(context: &Context, permit: &Permit, deed: &Deed) -> Result<Write> {
-    let change = match &deed.body {
-        Body::Ready(change) => change.clone(),
-        Body::Patch(patch) => {
-            return patch_resource::prepare_write(context, permit, &deed.key, patch, &deed.expect).await;
+/// Whether what becomes of an entry depends on what stands.
+fn depends_on_others(context: &Context, step: &Step) -> bool {
+    let refers = |resource| references::stand_in(context, resource);
+    step.verb == HttpVerb::Patch || step.criteria.is_some() || step.resource.as_ref().is_some_and(refers)
+}
+
+/// A write that is ready.
+struct Deed {
+    entry: usize,
+    verb: HttpVerb,
+    key: Key,
+    /// What the client asked for, before the server's own rules; none where the expectation is the attempt's own.
+    asked: Option<Expectation>,
+}
+
+async fn attempt(context: &Context, permit: &Permit, steps: Vec<Step>) -> std::result::Result<Done, Setback> {
+    let mut look = Look::new(context, permit);
+    let done = store(&mut look, steps).await;
+    if let Err(Setback::Refused(_)) = done {
+        // What contradicts itself may have been seen at two moments.
+        look.confirm().await?;
+    }
+    done
+}
+
+async fn store(look: &mut Look<'_>, mut steps: Vec<Step>) -> std::result::Result<Done, Setback> {
+    let context = look.context;
+    let (mut aims, searched) = aims::aims(look, &steps).await?;
+    links::rewrite(context, &mut steps, &aims)?;
+    links::rewrite_conditional(look, &mut steps, &aims).await?;
+    let mut plan = Plan::default();
+    plan.replies.resize_with(steps.len(), || None);
+    for phase in phases() {
+        let (now, later): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| phase.contains(&step.verb));
+        steps = later;
+        for step in now {
+            let aim = std::mem::replace(&mut aims[step.entry], Aim::Looks);
+            plan.add(look, step, aim).await?;
         }
-    };
-    let method = match deed.verb {
-        HttpVerb::Delete => Method::Delete,
-        HttpVerb::Post => Method::Post,
-        _ => Method::Put,
-    };
-    Ok(Write { key: deed.key.clone(), method, change, expect: deed.expect.clone() })
+    }
+    let Plan { mut replies, looks, deeds, writes } = plan;
+    overlap::check(context, &searched, &deeds, &writes)?;
+    look.confirm().await?;
+    let written = commit(look, &deeds, writes).await?;
+    answer(&mut replies, &deeds, written);
+    Ok(Done { replies, looks })
+}
+
+/// What is to be done, in the order in which FHIR has it done.
+#[derive(Default)]
+struct Plan {
+    replies: Vec<Option<Reply>>,
+    looks: Vec<Step>,
+    deeds: Vec<Deed>,
+    /// What is stored, for each deed.
+    writes: Vec<Write>,
+}
+
+impl Plan {
+    async fn add(&mut self, look: &mut Look<'_>, step: Step, aim: Aim) -> std::result::Result<(), Setback> {
+        let (entry, verb) = (step.entry, step.verb);
+        match aim {
+            Aim::Looks => self.looks.push(step),
+            Aim::Stands(version) => {
+                let written = Written { effect: Effect::Unchanged, version: Some(version) };
+                self.replies[entry] = Some(Reply::Answered { verb, answer: Answer::Written(written) });
+            }
+            Aim::Deletes(targets) => {
+                self.replies[entry] = Some(deleted(Vec::new()));
+                for Target { key, expect, asked, .. } in targets {
+                    let (method, change) = (Method::Delete, Change::Delete);
+                    self.writes.push(Write { key: key.clone(), method, change, expect });
+                    self.deeds.push(Deed { entry, verb, key, asked });
+                }
+            }
+            Aim::Puts(target) => {
+                let (key, path) = (target.key.clone(), step.path());
+                // A patch is made of the version that stands, whatever the client asked for.
+                let asked = target.asked.clone().filter(|_| verb != HttpVerb::Patch);
+                let write = put(look, step, target).await;
+                self.writes.push(write.map_err(|setback| setback.within(&path))?);
+                self.deeds.push(Deed { entry, verb, key, asked });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an entry stores that brings content.
+async fn put(look: &mut Look<'_>, mut step: Step, target: Target) -> std::result::Result<Write, Setback> {
+    let context = look.context;
+    let Target { key, expect, found, .. } = target;
+    if step.verb == HttpVerb::Patch {
+        let version = match found {
+            Some(found) => found,
+            None => patch_resource::expected(context, look.permit, &key, &expect).await?,
+        };
+        return patch_resource::prepare_write(look, &version, &step.take_patch()?).await;
+    }
+    let resource = step.take_resource()?;
+    let method = if step.verb == HttpVerb::Put { Method::Put } else { Method::Post };
+    if step.verb == HttpVerb::Put && step.criteria.is_none() {
+        update::check_id(&resource, &key)?;
+    }
+    let change = prepare::put(context, &key, Content::Resource(resource)).await?;
+    Ok(Write { key, method, change, expect })
+}
+
+/// One commit. What was read or found may be another's by now; then all is attempted anew.
+async fn commit(
+    look: &mut Look<'_>,
+    deeds: &[Deed],
+    writes: Vec<Write>,
+) -> std::result::Result<Vec<Written>, Setback> {
+    match look.commit(writes).await {
+        Ok(written) => Ok(written),
+        Err(store::Error::Expectation { write, current }) => {
+            let Some((deed, asked)) = deeds.get(write).and_then(|deed| Some((deed, deed.asked.as_ref()?)))
+            else {
+                return Err(Setback::Race);
+            };
+            let refused = update::refused(look.context, &deed.key, asked, current);
+            Err(Failure::from(refused).within(&crate::bundle::path(deed.entry)).into())
+        }
+        Err(store::Error::DuplicateKey { write }) => {
+            let entry = deeds.get(write).map_or(write, |deed| deed.entry);
+            let failure = Failure::from(store::Error::DuplicateKey { write });
+            Err(failure.within(&crate::bundle::path(entry)).into())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Puts what came of the writes beside their entries; a deletion may have several.
+fn answer(replies: &mut [Option<Reply>], deeds: &[Deed], written: Vec<Written>) {
+    let mut written = written.into_iter();
+    for own in deeds.chunk_by(|one, other| one.entry == other.entry) {
+        let came: Vec<_> = written.by_ref().take(own.len()).collect();
+        let (entry, verb) = (own[0].entry, own[0].verb);
+        replies[entry] = Some(match verb {
+            HttpVerb::Delete => deleted(came),
+            _ => Reply::Answered { verb, answer: Answer::Written(conditional::together(came)) },
+        });
+    }
+}
+
+fn deleted(written: Vec<Written>) -> Reply {
+    Reply::Answered { verb: HttpVerb::Delete, answer: Answer::Written(conditional::together(written)) }
 }

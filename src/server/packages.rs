@@ -1,32 +1,30 @@
 //! Where are the installed packages, and what rules follow from them?
 //!
 //! They lie in the data folder. A command adds and removes them while a server runs: the server looks at the lock
-//! file each second and takes the new rules for the requests that come after.
+//! file each second and takes the new rules for the requests that come after. So it does for what clients store.
 
 mod fetch;
 mod folder;
+mod watch;
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use fhir_profiles::Layer;
 use fhir_profiles::packages::{LOCK, Packages, PackagesError, Shelf as _, Stamp};
-use interactions::Library;
+use interactions::Shelf;
 use terminology::Terminology;
-use tokio::time::MissedTickBehavior;
 use validate::Rules;
 
 pub(crate) use fetch::WebRegistry;
 pub(crate) use folder::Folder;
 use folder::Held;
+pub(crate) use watch::Watch;
 
 use crate::clock;
 use crate::config::Settings;
 
 /// The folder of packages in the data folder.
 pub(crate) const PACKAGES_FOLDER: &str = "packages";
-
-/// How often a running server looks whether packages were added or removed.
-const EVERY: Duration = Duration::from_secs(1);
 
 /// Opens the installed packages.
 pub(crate) fn open(settings: &Settings) -> Result<Packages, String> {
@@ -49,7 +47,15 @@ pub(crate) fn hold(settings: &Settings) -> Result<Held, String> {
 
 /// The rules of R4 and of all that is installed.
 pub(crate) fn rules(settings: &Settings) -> Result<Rules, String> {
-    let registry = open(settings)?.registry().map_err(|error| told(&error))?;
+    rules_under(settings, None)
+}
+
+/// The rules of R4 and of all that is installed, and above them those that clients stored.
+pub(crate) fn rules_under(settings: &Settings, stored: Option<Arc<Layer>>) -> Result<Rules, String> {
+    let mut registry = open(settings)?.registry().map_err(|error| told(&error))?;
+    if let Some(stored) = stored {
+        registry = registry.laid(stored);
+    }
     let registry = Arc::new(registry);
     let terminology = Arc::new(Terminology::new(Arc::clone(&registry)));
     Ok(Rules::new(registry, terminology).with_clock(clock::system()))
@@ -69,37 +75,18 @@ pub(crate) fn warn_of_unknown_profiles(settings: &Settings, rules: &Rules) {
     }
 }
 
+/// Warns of search parameters that are left out because their definitions cannot be used, where nobody was warned yet.
+pub(crate) fn warn_of_unusable_parameters(shelf: &Shelf, before: Option<&Shelf>) {
+    let known = before.map_or(&[][..], |before| before.catalogue.complaints());
+    for complaint in shelf.catalogue.complaints().iter().filter(|complaint| !known.contains(complaint)) {
+        tracing::warn!(complaint, "a search parameter that is installed or stored cannot be used");
+    }
+}
+
 /// What changes whenever packages are added or removed; none, when there have never been any.
 pub(crate) fn stamp(settings: &Settings) -> Option<Stamp> {
     // What cannot be read says so where the packages themselves are.
     folder(settings).stamp(LOCK).ok().flatten()
-}
-
-/// Replaces the rules whenever the packages are others than those of `known`.
-///
-/// Packages that cannot be read change nothing: a server goes on with the rules that it has, and says so.
-pub(crate) async fn watch(settings: Settings, library: Arc<Library>, mut known: Option<Stamp>) {
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let found = stamp(&settings);
-        if found == known {
-            continue;
-        }
-        known = found;
-        let changed = settings.clone();
-        // Reading the layers takes long enough to keep requests waiting.
-        match tokio::task::spawn_blocking(move || rules(&changed)).await {
-            Ok(Ok(rules)) => {
-                warn_of_unknown_profiles(&settings, &rules);
-                library.replace(rules);
-                tracing::info!("packages were added or removed; the rules are those of now");
-            }
-            Ok(Err(error)) => tracing::error!(error, "packages cannot be read; the rules stay as they were"),
-            Err(_) => tracing::error!("reading the packages panicked; the rules stay as they were"),
-        }
-    }
 }
 
 fn folder(settings: &Settings) -> Folder {

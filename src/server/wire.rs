@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use interactions::{Context, Library, Policy};
+use interactions::{Context, Library, Policy, Shelf};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,7 +21,10 @@ use tokio::task::JoinHandle;
 use crate::commands::backup;
 use crate::config::Settings;
 use crate::listeners::{control, http, tls};
-use crate::{clock, collector, packages, random, tasks};
+use crate::reindex::Index;
+use crate::secret::{self, Sharing};
+use crate::stored::Stored;
+use crate::{clock, collector, packages, random, reindex, tasks};
 
 /// The name of the database in the data folder.
 pub(crate) const DATABASE_FILE: &str = "brigid.db";
@@ -72,12 +75,17 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
 
     // Before the packages are read: what is added meanwhile must not be missed.
     let installed_at = packages::stamp(&settings);
-    let context = context(&storage, base_url.clone(), &settings)?;
+    let (context, stored) = context_and_stored(&storage, base_url.clone(), &settings).await?;
     packages::warn_of_unknown_profiles(&settings, &context.library.rules());
+    packages::warn_of_unusable_parameters(&context.library.shelf(), None);
     let Context { store, blobs, clock, .. } = context.clone();
+    let index = Arc::new(Index::new(context.clone(), sharing(&settings)));
+    let rules = (installed_at, stored);
+    let watch = packages::Watch::new(settings.clone(), context.clone(), rules, index.clone());
     let mut background = vec![
         tasks::spawn("collector", collector::work(store, blobs, clock)),
-        tasks::spawn("packages", packages::watch(settings.clone(), context.library.clone(), installed_at)),
+        tasks::spawn("packages", watch.work()),
+        tasks::spawn("index", index.work()),
     ];
     background.extend(control::start(&settings.data, copier(&storage)));
     let app = Arc::new(api::App::new(context, surface(&settings)));
@@ -128,18 +136,40 @@ pub(crate) fn database_url(settings: &Settings) -> String {
 }
 
 /// What interactions work with, over opened storage.
-pub(crate) fn context(storage: &Storage, base_url: String, settings: &Settings) -> Result<Context, String> {
-    let rules = packages::rules(settings)?;
+pub(crate) async fn context(
+    storage: &Storage,
+    base_url: String,
+    settings: &Settings,
+) -> Result<Context, String> {
+    context_and_stored(storage, base_url, settings).await.map(|(context, _)| context)
+}
+
+/// The same, with the stored definitions that its rules are made of.
+async fn context_and_stored(
+    storage: &Storage,
+    base_url: String,
+    settings: &Settings,
+) -> Result<(Context, Stored), String> {
     let clock = clock::system();
     let store: Arc<dyn Store> = storage.database.clone();
-    Ok(Context {
+    let failed = |error: store::Error| format!("cannot read which rules hold: {error}");
+    let mut stored = Stored::default();
+    stored.refresh(&*store).await.map_err(failed)?;
+    let library = Library::new(Shelf::new(packages::rules_under(settings, stored.layer())?));
+    stored.settle();
+    // Before anything is written by these rules.
+    let indexing = reindex::begin(&*store, &library.catalogue()).await.map_err(failed)?;
+    library.set_indexing(indexing);
+    let secret = secret::of(&*store, clock(), sharing(settings)).await?;
+    let context = Context {
         store,
         blobs: storage.blobs.clone(),
         definitions: fhir_profiles::Definitions::r4(),
-        library: Arc::new(Library::new(rules)),
+        library: Arc::new(library),
         operations: operations::ALL,
         aside: tasks::aside(),
         new_id: random::new_ids(clock.clone()),
+        secret,
         policy: Policy {
             base_url,
             client_ids: settings.client_ids,
@@ -148,7 +178,13 @@ pub(crate) fn context(storage: &Storage, base_url: String, settings: &Settings) 
             started_at: clock(),
         },
         clock,
-    })
+    };
+    Ok((context, stored))
+}
+
+/// Whether other servers may work on the same database.
+fn sharing(settings: &Settings) -> Sharing {
+    if settings.database.is_some() { Sharing::Shared } else { Sharing::Alone }
 }
 
 type Copying = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;

@@ -6,6 +6,7 @@
 //! (<https://www.postgresql.org/docs/15/transaction-iso.html#XACT-REPEATABLE-READ>) and written row by
 //! row. `pg_dump` does the latter for PostgreSQL alone, and its output is no way back to SQLite.
 
+mod indexes;
 mod restore;
 mod tables;
 

@@ -11,8 +11,14 @@ use std::sync::{Arc, OnceLock};
 use crate::database::Dialect;
 use crate::statement::{Statement, Value};
 
-/// Rows in one statement, on SQLite; the largest keeps well below its 32,766 values.
-const LENGTHS: [usize; 5] = [1, 4, 16, 32, 64];
+/// Rows in one statement, on SQLite.
+const LENGTHS: &[usize] = &[1, 4, 16, 32, 64];
+
+/// The same of short rows that come by the hundred; the largest keeps well below SQLite's 32,766 values.
+const LENGTHS_OF_SHORT: &[usize] = &[1, 4, 16, 64, 256, 1024];
+
+/// The most lengths there are.
+const LENGTHS_MAX: usize = 6;
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,15 +35,29 @@ pub(crate) enum Kind {
 pub(crate) struct Bulk {
     columns: &'static [(&'static str, Kind)],
     rest: &'static str,
-    for_sqlite: [OnceLock<Arc<str>>; LENGTHS.len()],
+    lengths: &'static [usize],
+    for_sqlite: [OnceLock<Arc<str>>; LENGTHS_MAX],
     for_postgres: OnceLock<Arc<str>>,
 }
 
 impl Bulk {
     /// Joins the columns of `given` with the statement that reads it.
     pub(crate) const fn new(columns: &'static [(&'static str, Kind)], rest: &'static str) -> Self {
-        let for_sqlite = [const { OnceLock::new() }; LENGTHS.len()];
-        Self { columns, rest, for_sqlite, for_postgres: OnceLock::new() }
+        Self::of_lengths(LENGTHS, columns, rest)
+    }
+
+    /// The same for short rows that come by the hundred.
+    pub(crate) const fn short(columns: &'static [(&'static str, Kind)], rest: &'static str) -> Self {
+        Self::of_lengths(LENGTHS_OF_SHORT, columns, rest)
+    }
+
+    const fn of_lengths(
+        lengths: &'static [usize],
+        columns: &'static [(&'static str, Kind)],
+        rest: &'static str,
+    ) -> Self {
+        let for_sqlite = [const { OnceLock::new() }; LENGTHS_MAX];
+        Self { columns, rest, lengths, for_sqlite, for_postgres: OnceLock::new() }
     }
 
     /// Spreads the values, row after row, over as few statements as the dialect needs.
@@ -56,17 +76,29 @@ impl Bulk {
         let width = self.columns.len();
         let mut left = values.len() / width;
         let mut values = values.into_iter();
-        let mut statements = Vec::with_capacity(left.div_ceil(LENGTHS[LENGTHS.len() - 1]));
+        let mut statements = Vec::new();
         while left > 0 {
-            let place = LENGTHS.iter().position(|length| *length >= left).unwrap_or(LENGTHS.len() - 1);
-            let taken = std::cmp::min(left, LENGTHS[place]);
-            let text = self.for_sqlite[place].get_or_init(|| self.list_text(LENGTHS[place]));
-            let mut list: Vec<Value> = values.by_ref().take(taken * width).collect();
-            list.resize_with(LENGTHS[place] * width, || Value::Null);
+            let place = self.place(left);
+            let length = self.lengths[place];
+            let taken = std::cmp::min(left, length);
+            let text = self.for_sqlite[place].get_or_init(|| self.list_text(length));
+            let mut list: Vec<Value> = Vec::with_capacity(length * width);
+            list.extend(values.by_ref().take(taken * width));
+            list.resize_with(length * width, || Value::Null);
             statements.push(Statement::made(text.clone(), list));
             left -= taken;
         }
         statements
+    }
+
+    /// Which length so many rows begin with: one that they fill at least by half, or the longest they fill.
+    fn place(&self, rows: usize) -> usize {
+        let enough = self.lengths.iter().position(|length| *length >= rows);
+        match enough {
+            Some(place) if rows * 2 >= self.lengths[place] || place == 0 => place,
+            Some(place) => place - 1,
+            None => self.lengths.len() - 1,
+        }
     }
 
     fn list_text(&self, length: usize) -> Arc<str> {

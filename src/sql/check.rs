@@ -3,7 +3,12 @@
 //! Reads the whole log in pages and compares each content with its digest, then asks the database
 //! whether its tables agree with each other. Runs beside everything else.
 
+mod found;
+
 use model::Instant;
+
+#[cfg(test)]
+pub(crate) use found::{page_of_indexed, unfindable};
 
 use crate::database::Dialect;
 use crate::failure::Failure;
@@ -39,6 +44,7 @@ pub(crate) async fn check(
         complaints
             .push(format!("the versions of {} are not numbered from 1 without gaps", name(shared, &row)?));
     }
+    found::check(shared, &mut complaints).await?;
     Ok(complaints)
 }
 

@@ -9,13 +9,20 @@
 //! acknowledging until the process starts again (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
 
 mod decide;
+mod found_by;
+mod guarded;
 mod known;
 mod write;
 
+pub(crate) use found_by::keys_of;
 #[cfg(any(test, feature = "bare"))]
 pub(crate) use write::{append_rows, point_rows};
 #[cfg(test)]
-pub(crate) use write::{standing_rows, write_rows};
+pub(crate) use {
+    found_by::{drop_keys, put_keys},
+    guarded::written_since,
+    write::{standing_rows, write_rows},
+};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,7 +30,9 @@ use std::sync::Arc;
 use access::Permit;
 use model::limits::{COMMIT_QUEUE_MAX, COMMIT_ROWS_MAX};
 use model::{Draft, Instant, Key};
-use store::{BlobId, Change, Error, Expectation, Method, Result, Transaction, Version, Written};
+use store::{
+    BlobId, Change, Error, Expectation, Guard, Method, Result, Transaction, Version, Write, Written,
+};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -32,6 +41,7 @@ use crate::failure::Failure;
 use crate::open::{Shared, spawn};
 use crate::turn::Turn;
 use decide::Decision;
+use found_by::FoundBy;
 use known::Known;
 use write::Presuming;
 
@@ -50,6 +60,7 @@ pub(crate) struct Committer {
 pub(crate) struct Prepared {
     tenant: u32,
     writes: Vec<PreparedWrite>,
+    guards: Vec<Guard>,
     answer: oneshot::Sender<Result<Vec<Written>>>,
 }
 
@@ -58,8 +69,23 @@ struct PreparedWrite {
     code: i64,
     method: Method,
     expect: Expectation,
-    /// None for a deletion.
-    content: Option<Content>,
+    change: PreparedChange,
+}
+
+enum PreparedChange {
+    Put(Content, FoundBy),
+    Index(FoundBy),
+    Delete,
+}
+
+impl PreparedWrite {
+    /// What stands there afterwards; nothing after a deletion, and no other thing where only rows change.
+    fn content(&self) -> Option<&Content> {
+        match &self.change {
+            PreparedChange::Put(content, _) => Some(content),
+            PreparedChange::Index(_) | PreparedChange::Delete => None,
+        }
+    }
 }
 
 struct Content {
@@ -91,8 +117,8 @@ impl Committer {
         }
         refuse_duplicates(&transaction)?;
         let (answer, answered) = oneshot::channel();
-        let writes = prepare(shared, transaction)?;
-        let prepared = Prepared { tenant: permit.tenant(), writes, answer };
+        let (guards, writes) = (transaction.guards, prepare(shared, transaction.writes)?);
+        let prepared = Prepared { tenant: permit.tenant(), writes, guards, answer };
         self.queue.try_send(prepared).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Overloaded,
             mpsc::error::TrySendError::Closed(_) => closed(),
@@ -124,19 +150,22 @@ fn refuse_duplicates(transaction: &Transaction) -> Result<()> {
 }
 
 /// Does for each write what needs no look at the database.
-fn prepare(shared: &Arc<Shared>, transaction: Transaction) -> Result<Vec<PreparedWrite>> {
-    let prepared = transaction.writes.into_iter().map(|write| {
+fn prepare(shared: &Arc<Shared>, writes: Vec<Write>) -> Result<Vec<PreparedWrite>> {
+    let prepared = writes.into_iter().map(|write| {
         let code = shared.types.code(write.key.resource_type).ok_or_else(|| {
             Error::Unavailable(format!(
                 "the database was opened without the type {}",
                 write.key.resource_type
             ))
         })?;
-        let content = match write.change {
-            Change::Put { draft, blob } => Some(content(shared, code, draft, blob)),
-            Change::Delete => None,
+        let change = match write.change {
+            Change::Put { draft, blob, rows } => {
+                PreparedChange::Put(content(shared, code, draft, blob), FoundBy::new(rows))
+            }
+            Change::Index { rows } => PreparedChange::Index(FoundBy::new(rows)),
+            Change::Delete => PreparedChange::Delete,
         };
-        Ok(PreparedWrite { key: write.key, code, method: write.method, expect: write.expect, content })
+        Ok(PreparedWrite { key: write.key, code, method: write.method, expect: write.expect, change })
     });
     prepared.collect()
 }
@@ -257,7 +286,7 @@ async fn try_batch(
             return Err(failure);
         }
     };
-    if decision.made.is_empty() {
+    if decision.refound.is_empty() {
         turn.leave().await?;
         return Ok(decision.answers);
     }
@@ -274,23 +303,33 @@ async fn decide<'a>(
 ) -> std::result::Result<Decision<'a>, Failure> {
     let now = (shared.clock)();
     let found = write::look_up(turn, known, batch, Presuming::New).await?;
-    let decision = decide::decide(batch, found.standings, (found.last, now));
+    let last = known.is_alone().then_some(found.last);
+    let freshly = guarded::look(turn, &shared.types, batch, last).await?;
+    let decision = decide::decide(batch, (found.standings, &freshly), (found.last, now));
     if found.presumed.iter().all(|place| decision.changed.contains_key(place)) {
         return Ok(decision);
     }
     let found = write::look_up(turn, known, batch, Presuming::Nothing).await?;
-    Ok(decide::decide(batch, found.standings, (found.last, now)))
+    Ok(decide::decide(batch, (found.standings, &freshly), (found.last, now)))
 }
 
 /// Commits and tells the cache, in the order that its invariants ask for.
 async fn finish(
     shared: &Shared,
     known: &mut Known,
-    turn: Turn<'_>,
+    mut turn: Turn<'_>,
     decision: Decision<'_>,
 ) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
-    let statements = write::statements(turn.dialect(), &decision);
-    let last = decision.made.last().map_or(Instant::default(), |(_, version)| version.committed_at);
+    let found_by = match found_by::statements(&mut turn, &decision).await {
+        Ok(statements) => statements,
+        Err(failure) => {
+            turn.leave().await?;
+            return Err(failure);
+        }
+    };
+    let mut statements = write::statements(turn.dialect(), &decision);
+    statements.extend(found_by);
+    let last = decision.last;
     let Some(cache) = &shared.cache else {
         turn.commit(statements).await?;
         known.remember(decision.changed, last);

@@ -17,12 +17,20 @@ struct Migration {
 }
 
 /// Every migration, in order.
-const ALL: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    sqlite: include_str!("../../migrations/sqlite/0001_foundation.sql"),
-    postgres: include_str!("../../migrations/postgres/0001_foundation.sql"),
-}];
+const ALL: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        sqlite: include_str!("../../migrations/sqlite/0001_foundation.sql"),
+        postgres: include_str!("../../migrations/postgres/0001_foundation.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "search",
+        sqlite: include_str!("../../migrations/sqlite/0002_search.sql"),
+        postgres: include_str!("../../migrations/postgres/0002_search.sql"),
+    },
+];
 
 /// Brings the schema of a database up to date; returns the names of what was applied.
 pub async fn migrate(url: &str) -> Result<Vec<&'static str>, OpenError> {

@@ -144,7 +144,7 @@ fn lock(file: &Path) -> Result<File, OpenError> {
     }
 }
 
-async fn newest(database: &Database) -> Result<Instant, Failure> {
+pub(crate) async fn newest(database: &Database) -> Result<Instant, Failure> {
     let rows = database.fetch(last_commit()).await?;
     let last = rows.first().map(|row| row.optional_int(0)).transpose()?.flatten();
     Ok(Instant(last.unwrap_or_default()))

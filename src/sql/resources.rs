@@ -1,5 +1,6 @@
 //! How does the database answer the store's questions about resources?
 
+use ::search::{Page, Query, Rows};
 use access::Permit;
 use async_trait::async_trait;
 use model::{Instant, Key, VersionId};
@@ -10,7 +11,7 @@ use crate::database::Dialect;
 use crate::failure::Failure;
 use crate::open::SqlStore;
 use crate::statement::{Statement, Value};
-use crate::{check, history};
+use crate::{check, history, open, search};
 
 #[async_trait]
 impl Resources for SqlStore {
@@ -42,6 +43,18 @@ impl Resources for SqlStore {
 
     async fn changes(&self, permit: &Permit, after: Instant, count: usize) -> Result<Vec<Version>> {
         history::changes(&self.shared, permit.tenant(), after, count).await
+    }
+
+    async fn latest(&self, _: &Permit) -> Result<Instant> {
+        open::newest(&self.shared.database).await.map_err(Failure::into_error)
+    }
+
+    async fn search(&self, permit: &Permit, query: &Query) -> Result<Page> {
+        search::page(&self.shared, permit.tenant(), query).await
+    }
+
+    async fn rows(&self, permit: &Permit, keys: &[Key]) -> Result<Vec<Option<Rows>>> {
+        search::rows(&self.shared, permit.tenant(), keys).await
     }
 
     async fn unnamed(&self, blobs: &[BlobId]) -> Result<Vec<BlobId>> {

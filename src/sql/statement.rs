@@ -74,6 +74,27 @@ impl Statement {
         Self::made(text.into(), values)
     }
 
+    /// Puts statements that change something together to one, for PostgreSQL: each sees what stood before all of
+    /// them, so that none may concern a row that another does.
+    pub(crate) fn as_one(mut statements: Vec<Statement>) -> Option<Self> {
+        if statements.len() < 2 {
+            return statements.pop();
+        }
+        let mut text = String::with_capacity(statements.iter().map(|it| it.text().len() + 20).sum());
+        let mut values = Vec::with_capacity(statements.iter().map(|it| it.values.len()).sum());
+        for (number, statement) in statements.into_iter().enumerate() {
+            text.push_str(if number == 0 { "WITH " } else { ", " });
+            text.push_str("part");
+            text.push_str(&number.to_string());
+            text.push_str(" AS (");
+            push_counted_on(&mut text, statement.text(), values.len());
+            text.push(')');
+            values.extend(statement.values);
+        }
+        text.push_str(" SELECT 1");
+        Some(Self::made(text.into(), values))
+    }
+
     /// The text.
     pub(crate) fn text(&self) -> &str {
         match &self.text {
@@ -113,6 +134,19 @@ impl Statement {
             Value::Texts(value) => query.bind(value),
             Value::Blobs(value) => query.bind(value),
         })
+    }
+}
+
+/// Appends a text whose parameters count on from those before.
+fn push_counted_on(out: &mut String, text: &str, before: usize) {
+    let mut pieces = text.split('$');
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let end = piece.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(piece.len());
+        let number: usize = piece[..end].parse().expect("a `$` in our texts begins a parameter");
+        out.push('$');
+        out.push_str(&(number + before).to_string());
+        out.push_str(&piece[end..]);
     }
 }
 

@@ -60,7 +60,7 @@ impl Turn<'_> {
     }
 
     /// Writes all of it or nothing; when this returns, it is on stable storage.
-    pub(crate) async fn commit(self, statements: Vec<Statement>) -> Result<(), Failure> {
+    pub(crate) async fn commit(self, mut statements: Vec<Statement>) -> Result<(), Failure> {
         match self {
             Turn::Sqlite(mut writer) if statements.len() <= TOGETHER_MAX => {
                 let whole = Statement::as_one_transaction(statements);
@@ -72,7 +72,12 @@ impl Turn<'_> {
                 writer.execute("BEGIN IMMEDIATE").await?;
                 within(Begun::Sqlite(writer), statements).await
             }
-            Turn::Postgres(tx) => within(Begun::Postgres(tx), statements).await,
+            Turn::Postgres(tx) => {
+                // The first is two in one already, and PostgreSQL allows no more of that in another.
+                let rest = statements.split_off(std::cmp::min(1, statements.len()));
+                statements.extend(Statement::as_one(rest));
+                within(Begun::Postgres(tx), statements).await
+            }
         }
     }
 

@@ -19,6 +19,15 @@ pub enum Error {
         /// The later of the two, from 0.
         write: usize,
     },
+    /// Something new is what a guard watches for; nothing was stored.
+    Guard {
+        /// Which guard, from 0.
+        guard: usize,
+    },
+    /// A search took more work than one may.
+    Costly(&'static str),
+    /// A page cannot begin where this cursor says.
+    Cursor,
     /// More writers wait than the queue holds; come back later. Nothing was stored.
     Overloaded,
     /// The disk is full. Nothing was stored.
@@ -42,6 +51,9 @@ impl fmt::Display for Error {
                 write!(out, "write {write} expected a resource where none stands")
             }
             Error::DuplicateKey { write } => write!(out, "write {write} concerns a resource written already"),
+            Error::Guard { guard } => write!(out, "what guard {guard} watches for has been written"),
+            Error::Costly(why) => write!(out, "the search takes too long: {why}"),
+            Error::Cursor => out.write_str("the cursor is not of this search"),
             Error::Overloaded => out.write_str("too many writers wait"),
             Error::Full => out.write_str("the disk is full"),
             Error::Corrupt(key) => write!(out, "what is stored of {key} is damaged"),

@@ -23,7 +23,7 @@ pub use error::{Error, Result};
 pub use grants::{Grant, Grants};
 pub use jobs::{Job, JobId, Jobs};
 pub use resources::{HistoryPage, HistoryQuery, Resources, Scope, Version};
-pub use transaction::{Change, Effect, Expectation, Method, Transaction, Write, Written};
+pub use transaction::{Change, Effect, Expectation, Guard, Method, Transaction, Write, Written};
 
 /// Storage: resources with their history, the server's own jobs, and grants.
 ///

@@ -5,6 +5,7 @@
 //!
 //! Invariant: nothing waits and nothing can fail half-way while the lock is held.
 
+mod found;
 mod grants;
 mod jobs;
 mod log;
@@ -15,6 +16,7 @@ use access::Permit;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Clock, Instant, Key, VersionId};
+use search::{Page, Query, Rows};
 
 use crate::blobs::BlobId;
 use crate::error::Result;
@@ -63,11 +65,24 @@ impl Resources for Memory {
 
     async fn commit(&self, permit: &Permit, transaction: Transaction) -> Result<Vec<Written>> {
         let now = (self.clock)();
-        self.held().log.commit(permit.tenant(), transaction.writes, now)
+        self.held().log.commit(permit.tenant(), transaction, now)
     }
 
     async fn changes(&self, permit: &Permit, after: Instant, count: usize) -> Result<Vec<Version>> {
         Ok(self.held().log.changes(permit.tenant(), after, count))
+    }
+
+    async fn latest(&self, _: &Permit) -> Result<Instant> {
+        Ok(self.held().log.latest())
+    }
+
+    async fn search(&self, permit: &Permit, query: &Query) -> Result<Page> {
+        found::search(&self.held().log, permit.tenant(), query)
+    }
+
+    async fn rows(&self, permit: &Permit, keys: &[Key]) -> Result<Vec<Option<Rows>>> {
+        let held = self.held();
+        Ok(keys.iter().map(|key| held.log.rows(permit.tenant(), key).cloned()).collect())
     }
 
     async fn unnamed(&self, blobs: &[BlobId]) -> Result<Vec<BlobId>> {

@@ -4,6 +4,7 @@ use access::Permit;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Instant, Key, ResourceType, VersionId};
+use search::{Page, Query, Rows};
 
 use crate::blobs::BlobId;
 use crate::error::Result;
@@ -81,6 +82,15 @@ pub trait Resources: Send + Sync {
     /// The outbox: versions committed after `after`, oldest first, at most `count`. Following it by the
     /// last one's `committed_at` misses none and repeats none.
     async fn changes(&self, permit: &Permit, after: Instant, count: usize) -> Result<Vec<Version>>;
+
+    /// The moment of the last commit, for a [`crate::Guard`].
+    async fn latest(&self, permit: &Permit) -> Result<Instant>;
+
+    /// The resources that a query asks for, page by page. What was committed before is found.
+    async fn search(&self, permit: &Permit, query: &Query) -> Result<Page>;
+
+    /// The rows of resources, in the order of `keys`; none of those that do not stand.
+    async fn rows(&self, permit: &Permit, keys: &[Key]) -> Result<Vec<Option<Rows>>>;
 
     /// Those of `blobs` that no version names.
     async fn unnamed(&self, blobs: &[BlobId]) -> Result<Vec<BlobId>>;

@@ -3,7 +3,8 @@
 //! A value: writes and what they expect to find. Versions and time are the store's to give, so that a
 //! transaction is made ready while others commit, and only its last step is one at a time.
 
-use model::{Draft, Key, VersionId};
+use model::{Draft, Instant, Key, VersionId};
+use search::{Branch, Rows};
 
 use crate::blobs::BlobId;
 use crate::resources::Version;
@@ -13,6 +14,17 @@ use crate::resources::Version;
 pub struct Transaction {
     /// The writes, in the order in which they get their place in history.
     pub writes: Vec<Write>,
+    /// What must still be so of resources that are not written.
+    pub guards: Vec<Guard>,
+}
+
+/// That a search would find nothing new: no resource was written since that it means now.
+#[derive(Clone)]
+pub struct Guard {
+    /// What was searched for.
+    pub branch: Branch,
+    /// When: what [`crate::Resources::latest`] told before the search.
+    pub since: Instant,
 }
 
 /// One resource to be changed.
@@ -37,6 +49,13 @@ pub enum Change {
         draft: Draft,
         /// The large bytes that the content stands for, already stored.
         blob: Option<BlobId>,
+        /// What it is found by.
+        rows: Rows,
+    },
+    /// It is found by other rows from now on, and is no new version.
+    Index {
+        /// What it is found by.
+        rows: Rows,
     },
     /// It is deleted; where nothing stands, nothing changes.
     Delete,

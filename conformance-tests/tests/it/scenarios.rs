@@ -25,6 +25,7 @@ chapters! {
     bad_input "bad-input",
     binary "binary",
     bundles "bundles",
+    conditional "conditional",
     cors "cors",
     encodings "encodings",
     errors "errors",
@@ -35,6 +36,7 @@ chapters! {
     operations "operations",
     patch "patch",
     read_write "read-write",
+    search "search",
     validation "validation",
     versions "versions",
 }

@@ -79,7 +79,7 @@ async fn answered(
             (version.as_ref(), written_status(*effect, verb), returning == Returning::Representation)
         }
         Answer::Version(version) => (Some(version), 200, verb == HttpVerb::Get),
-        Answer::Bundle(bytes) => {
+        Answer::Bundle(bytes) | Answer::Again(bytes) => {
             write_whole(writer, bytes);
             return Ok(());
         }

@@ -2,18 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use model::bundle::Entry;
+use model::bundle::{Entry, Request};
 use model::xml::document;
 use model::{Code, Issue, Object, Text, Value, VersionId, json};
 use store::{Expectation, Scope};
 
 use crate::operation::{self, Call};
 use crate::{
-    Content, Context, Failure, Handling, HistoryRequest, HttpVerb, Interaction, MetadataMode, Pairs,
-    PatchDocument, Place, Result, not_offered, parse_pairs, parse_place,
+    Conditional, Content, Context, Criteria, Failure, Handling, HistoryRequest, HttpVerb, Interaction,
+    MetadataMode, Pairs, PatchDocument, Place, Result, SearchRequest, not_offered, parse_pairs, parse_place,
 };
 
 /// An entry, understood.
+#[derive(Clone)]
 pub(crate) struct Step {
     /// Its place in the Bundle, from 0.
     pub(crate) entry: usize,
@@ -22,6 +23,8 @@ pub(crate) struct Step {
     pub(crate) verb: HttpVerb,
     pub(crate) place: Place,
     pub(crate) pairs: Pairs,
+    /// What tells its resource, or whether there is one already.
+    pub(crate) criteria: Option<Criteria>,
     pub(crate) resource: Option<Object>,
     pub(crate) expect: Expectation,
     /// The versions that the client has already.
@@ -41,6 +44,26 @@ fn read_url(context: &Context, url: &str) -> std::result::Result<(Place, Pairs),
     let (path, query) = local.split_once('?').unwrap_or((local, ""));
     let pairs = parse_pairs(query)?;
     Ok((parse_place(path, context.definitions)?, pairs))
+}
+
+/// What an entry searches for before it writes: by `ifNoneExist`, or by a url with a query and without an id.
+fn read_criteria(
+    request: &Request,
+    place: &Place,
+    pairs: &mut Pairs,
+) -> std::result::Result<Option<Criteria>, Issue> {
+    match (request.method, place, request.if_none_exist.as_deref()) {
+        (HttpVerb::Post, Place::Type(resource_type), Some(query)) => {
+            Criteria::read(*resource_type, query).map(Some)
+        }
+        (_, _, Some(_)) => {
+            Err(Issue::error(Code::InvalidEntry, "ifNoneExist only stands beside a POST to a type"))
+        }
+        (HttpVerb::Put | HttpVerb::Patch | HttpVerb::Delete, Place::Type(resource_type), None) => {
+            Ok(Some(Criteria { resource_type: *resource_type, pairs: std::mem::take(pairs) }))
+        }
+        (_, _, None) => Ok(None),
+    }
 }
 
 fn read_expectation(
@@ -73,17 +96,16 @@ impl Step {
     pub(crate) fn new(context: &Context, entry: usize, asked: Entry) -> std::result::Result<Self, Issue> {
         let request = asked.request;
         let at = |below: &str| format!("{}.request{below}", path(entry));
-        if request.if_none_exist.is_some() {
-            let message = "this server does not create on a condition yet";
-            return Err(Issue::error(Code::NotSupported, message).at(at(".ifNoneExist")));
-        }
-        let (place, pairs) = read_url(context, &request.url).map_err(|issue| issue.at(at(".url")))?;
+        let (place, mut pairs) = read_url(context, &request.url).map_err(|issue| issue.at(at(".url")))?;
+        let criteria = read_criteria(&request, &place, &mut pairs).map_err(|issue| {
+            issue.at(at(if request.if_none_exist.is_some() { ".ifNoneExist" } else { ".url" }))
+        })?;
         let tags = (request.if_match.as_deref(), request.if_none_match.as_deref());
         let expect = read_expectation(tags.0, tags.1, request.method)
             .map_err(|message| Issue::error(Code::InvalidEntry, message).at(at("")))?;
         let (full_url, verb, resource) = (asked.full_url, request.method, asked.resource);
         let known = tags.1.and_then(read_tags).unwrap_or_default();
-        Ok(Self { entry, full_url, verb, place, pairs, resource, expect, known })
+        Ok(Self { entry, full_url, verb, place, pairs, criteria, resource, expect, known })
     }
 
     /// Where this entry stands, as a FHIRPath.
@@ -132,10 +154,17 @@ impl Step {
             let refused = not_offered(self.verb, &self.place);
             return Err(refused.at(format!("{}.request", self.path())).into());
         }
-        let takes_parameters = matches!(
-            self.place,
-            Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_) | Place::Operation(..)
-        );
+        let is_look = matches!(self.verb, HttpVerb::Get | HttpVerb::Head);
+        let takes_parameters = match self.place {
+            Place::SystemHistory | Place::TypeHistory(_) | Place::InstanceHistory(_) => true,
+            Place::Operation(..) => true,
+            Place::Base | Place::Type(_) | Place::Compartment(..) => is_look,
+            Place::SystemSearch | Place::TypeSearch(_) | Place::CompartmentSearch(..) => {
+                let message = "a search in a Bundle is asked for by GET";
+                return Err(self.issue(Code::InvalidEntry, message, ".request").into());
+            }
+            _ => false,
+        };
         match self.pairs.first() {
             Some((name, _)) if !takes_parameters => {
                 let message = format!("`{name}` is not a parameter of this interaction");
@@ -148,6 +177,9 @@ impl Step {
     /// The interaction that the entry asks for on its own, as it would over HTTP.
     pub(crate) fn into_interaction(mut self, context: &Context) -> Result<Interaction> {
         self.check_offered()?;
+        if let Some(criteria) = self.criteria.take() {
+            return self.into_conditional(criteria);
+        }
         let expect = self.expect.clone();
         let content = |step: &mut Self| step.take_resource().map(Content::Resource);
         Ok(match (self.verb, self.place.clone()) {
@@ -170,6 +202,20 @@ impl Step {
         })
     }
 
+    /// The write on a condition that the entry asks for.
+    fn into_conditional(mut self, criteria: Criteria) -> Result<Interaction> {
+        let expect = self.expect.clone();
+        let change = match self.verb {
+            HttpVerb::Delete => Conditional::Delete { expect },
+            HttpVerb::Patch => Conditional::Patch { patch: self.take_patch()?, expect },
+            HttpVerb::Put => {
+                Conditional::Update { content: Content::Resource(self.take_resource()?), expect }
+            }
+            _ => Conditional::Create(Content::Resource(self.take_resource()?)),
+        };
+        Ok(Interaction::Conditional { criteria, change })
+    }
+
     /// The interaction of an entry that changes nothing.
     pub(crate) fn into_look(self, context: &Context) -> Result<Interaction> {
         self.check_offered()?;
@@ -188,11 +234,18 @@ impl Step {
             Place::SystemHistory => history(Scope::System),
             Place::Metadata => Interaction::Metadata(MetadataMode::Full),
             Place::Operation(..) => return self.into_call(context),
-            Place::Base | Place::Type(_) => {
-                let refused = not_offered(self.verb, &self.place);
-                return Err(refused.at(format!("{}.request", self.path())).into());
-            }
+            _ => return self.into_search(),
         })
+    }
+
+    /// The search that the entry asks for.
+    fn into_search(self) -> Result<Interaction> {
+        let at = format!("{}.request.url", self.path());
+        let Some(request) = SearchRequest::at(&self.place) else {
+            return Err(not_offered(self.verb, &self.place).at(self.path()).into());
+        };
+        let request = request.with(self.pairs).map_err(|issue| issue.at(at))?;
+        Ok(Interaction::Search(request))
     }
 
     /// The call of an operation that the entry asks for.

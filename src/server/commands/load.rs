@@ -76,7 +76,7 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
     let asked: Vec<PathBuf> = matches.get_many("paths").into_iter().flatten().cloned().collect();
     let found = files::find(&asked)?;
     let storage = wire::open(&configured.settings).await?;
-    let mut context = wire::context(&storage, base_url(configured), &configured.settings)?;
+    let mut context = wire::context(&storage, base_url(configured), &configured.settings).await?;
     // What was exported elsewhere keeps its ids.
     context.policy.client_ids = true;
     let mut ledger = Ledger::open(configured, is_empty(&*storage.database).await?)?;

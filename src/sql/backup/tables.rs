@@ -5,6 +5,7 @@
 //! copied: the tables that explain them are part of the copy. An integer that may be missing travels
 //! as text, the missing one as empty text, because columns of integers have no place for nothing.
 
+use super::indexes;
 use crate::bulk::{Bulk, Kind};
 use crate::database::{Begun, Dialect};
 use crate::failure::Failure;
@@ -18,17 +19,17 @@ type Columns = &'static [(&'static str, Kind)];
 /// One table: how its rows are read and written.
 pub(crate) struct Table {
     /// What is read and written, the key first.
-    columns: Columns,
+    pub(super) columns: Columns,
     /// How many columns are the key, by which pages are ordered.
-    key: usize,
+    pub(super) key: usize,
     /// Reads the page after a key.
     pub(crate) page: fn(Vec<Value>) -> Statement,
     /// Writes rows.
-    put: fn(Dialect, Vec<Value>) -> Vec<Statement>,
+    pub(super) put: fn(Dialect, Vec<Value>) -> Vec<Statement>,
 }
 
-/// Every table but the ledger of migrations, which the schema of the copy has of its own.
-pub(crate) const ALL: [Table; 6] = [
+/// Every table but the ledger of migrations, which the schema of the copy has of its own, and the indexes of search.
+const STORED: [Table; 6] = [
     Table { columns: TYPES, key: 1, page: types_after, put: put_types },
     Table { columns: DICTIONARIES, key: 1, page: dictionaries_after, put: put_dictionaries },
     Table { columns: VERSIONS, key: 1, page: versions_after, put: put_versions },
@@ -36,6 +37,11 @@ pub(crate) const ALL: [Table; 6] = [
     Table { columns: JOBS, key: 1, page: jobs_after, put: put_jobs },
     Table { columns: GRANTS, key: 3, page: grants_after, put: put_grants },
 ];
+
+/// Every table that is copied.
+pub(crate) fn all() -> impl Iterator<Item = Table> {
+    STORED.into_iter().chain(indexes::ALL)
+}
 
 const TYPES: Columns = &[("type", Kind::Int), ("name", Kind::Text)];
 
@@ -89,7 +95,7 @@ pub(super) async fn transfer(
     to: &mut Begun<'_>,
     dialect: Dialect,
 ) -> Result<(), Failure> {
-    for table in &ALL {
+    for table in all() {
         let mut after = table.start();
         loop {
             let rows = from.fetch((table.page)(after)).await?;
@@ -126,7 +132,7 @@ fn values(row: &Row, columns: Columns) -> Result<Vec<Value>, Failure> {
     columns.iter().enumerate().map(read).collect()
 }
 
-fn page(text: &'static str, mut after: Vec<Value>) -> Statement {
+pub(super) fn page(text: &'static str, mut after: Vec<Value>) -> Statement {
     after.push(Value::Int(PAGE));
     Statement::new(text, after)
 }
@@ -262,7 +268,7 @@ mod tests {
         let name = |row: &Row, place| row.text(place).expect("text").to_owned();
         let expected: Vec<_> = rows.iter().map(|row| format!("{}.{}", name(row, 0), name(row, 1))).collect();
         let mut copied = Vec::new();
-        for table in &ALL {
+        for table in all() {
             let page = (table.page)(table.start());
             let (_, rest) = page.text().split_once(" FROM ").expect("it reads a table");
             let (table_name, _) = rest.split_once(' ').expect("it begins somewhere");

@@ -64,6 +64,11 @@ impl Known {
         self.last
     }
 
+    /// Whether nobody else writes.
+    pub(super) fn is_alone(&self) -> bool {
+        self.others == Others::None
+    }
+
     /// Whether what a server-made id names may be taken for absent, and the last commit for the last.
     /// After a mistake the database is asked for everything, once.
     pub(super) fn is_trusted(&self) -> bool {

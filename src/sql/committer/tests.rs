@@ -49,8 +49,10 @@ fn put_other(id: &str, number: u64) -> Transaction {
     // What cannot be compressed fills the disk soonest.
     let text: String = (number..number + 8000).map(|place| noise(place, id)).collect();
     resource.insert_at(0, "language", Value::from(text.as_str()));
-    let change = Change::Put { draft: Draft::new(resource, &key.id), blob: None };
-    Transaction { writes: vec![Write { key, method: Method::Put, change, expect: Expectation::Anything }] }
+    let change =
+        Change::Put { draft: Draft::new(resource, &key.id), blob: None, rows: search::Rows::default() };
+    let write = Write { key, method: Method::Put, change, expect: Expectation::Anything };
+    Transaction { writes: vec![write], guards: Vec::new() }
 }
 
 /// A create under an id that the server claims to have made up.
@@ -137,7 +139,7 @@ async fn a_refusal_names_the_first_write_that_fails_also_where_one_was_taken_for
     drop(store);
     let store = open(&folder).await;
     let writes = [create("a"), create("b")].into_iter().flat_map(|it| it.writes);
-    let mut refused = Transaction { writes: writes.collect() };
+    let mut refused = Transaction { writes: writes.collect(), guards: Vec::new() };
     // The second is no create, so that it is looked up and fails by itself.
     refused.writes[1].method = Method::Put;
     let first = Err(Error::Expectation { write: 0, current: Some(VersionId(1)) });
@@ -162,7 +164,7 @@ async fn after_a_failed_device_nothing_is_acknowledged_any_more() {
     let mut prepared = || {
         let (answer, answered) = oneshot::channel();
         answers.push(answered);
-        Prepared { tenant: 0, writes: Vec::new(), answer }
+        Prepared { tenant: 0, writes: Vec::new(), guards: Vec::new(), answer }
     };
     let carried = Some(prepared());
     assert!(queue.try_send(prepared()).is_ok());
@@ -181,9 +183,10 @@ fn queued(writes: usize) -> Prepared {
         code: 1,
         method: Method::Delete,
         expect: Expectation::Anything,
-        content: None,
+        change: PreparedChange::Delete,
     };
-    Prepared { tenant: 0, writes: (0..writes).map(write).collect(), answer: oneshot::channel().0 }
+    let writes = (0..writes).map(write).collect();
+    Prepared { tenant: 0, writes, guards: Vec::new(), answer: oneshot::channel().0 }
 }
 
 /// Queues transactions of these sizes and checks the size of the batch and of what is carried over.
@@ -219,9 +222,14 @@ async fn a_queue_that_is_full_turns_writers_away() {
         tasks.spawn(async move {
             let key = Key::new(BASIC, Id::parse(&number.to_string()).expect("valid"));
             let draft = Draft::new(Object::new(), &key.id);
-            let change = Change::Put { draft, blob: None };
+            let change = Change::Put { draft, blob: None, rows: search::Rows::default() };
             let write = Write { key, method: Method::Put, change, expect: Expectation::Absent };
-            store.commit(&Permit::for_the_server("test"), Transaction { writes: vec![write] }).await
+            store
+                .commit(
+                    &Permit::for_the_server("test"),
+                    Transaction { writes: vec![write], guards: Vec::new() },
+                )
+                .await
         });
     }
     let first = tasks.join_next().await.expect("one is turned away").expect("no panic");

@@ -157,7 +157,7 @@ fn appended(decision: &Decision<'_>) -> Vec<Value> {
 
 /// The columns of a version, as `versions` has them.
 fn push_version(values: &mut Vec<Value>, row: &NewVersion<'_>) {
-    let content = row.write.content.as_ref();
+    let content = row.write.content();
     values.push(Value::Int(row.committed_at.0));
     values.push(Value::Int(row.resource));
     values.push(number(row.version));

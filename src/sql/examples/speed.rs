@@ -106,12 +106,12 @@ async fn commit(store: &SqlStore, contents: impl IntoIterator<Item = (String, us
     let writes = contents.into_iter().map(|(id, number)| Write {
         key: Key::new(PATIENT, Id::parse(&id).expect("valid")),
         method: Method::Post,
-        change: Change::Put { draft: content(number), blob: None },
+        change: Change::Put { draft: content(number), blob: None, rows: search::Rows::default() },
         expect: Expectation::Anything,
     });
     let writes = writes.collect();
     let permit = Permit::for_the_server("benchmark");
-    store.commit(&permit, Transaction { writes }).await.expect("stored");
+    store.commit(&permit, Transaction { writes, guards: Vec::new() }).await.expect("stored");
 }
 
 async fn read(store: &SqlStore, id: &str) {

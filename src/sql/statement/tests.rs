@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use ::search::scan::Direction;
+use ::search::{Index, Key, ParameterId, Part, Range};
 use bytes::Bytes;
 use model::Instant;
 use store::{Grant, JobId};
 
 use super::*;
 use crate::database::{Database, Dialect};
-use crate::{check, committer, dictionaries, grants, history, jobs, migrate, open, reader, resources, types};
+use crate::ordered::{self, Place};
+use crate::search::scan::{self, Reading};
+use crate::{
+    check, committer, dictionaries, grants, history, jobs, migrate, open, reader, resources, search, types,
+};
 
 /// Every statement that the store ever runs once it is open, with values of the right kinds.
 fn all(dialect: Dialect) -> Vec<Statement> {
@@ -18,9 +24,19 @@ fn all(dialect: Dialect) -> Vec<Statement> {
     if dialect == Dialect::Postgres {
         all.extend(committer::write_rows([version(), numbers(1)].concat()));
     }
+    for table in ordered::ALL {
+        let key = Key(parts(table.index));
+        let places = [Place { tenant: 0, parameter: ParameterId(1), key, resource: 1 }];
+        all.extend(table.put(dialect, &places));
+        all.extend(table.lacking(dialect, &places));
+        all.push(table.adrift(1));
+    }
+    let keys = [numbers(3), vec![Value::from("a"), Value::Int(1), Value::Bytes(vec![0])]].concat();
+    all.extend(committer::put_keys(dialect, keys));
     all.extend(resources::not_named(dialect, vec![Value::Bytes(vec![0; 32])]));
     all.extend(types::add(dialect, vec![Value::from("Patient")]));
     all.extend([check::following(Instant(0)), check::astray(), check::orphans(), check::gaps()]);
+    all.extend([check::unfindable(), check::page_of_indexed(0)]);
     all.extend([dictionaries::all(), dictionaries::newest(1), dictionaries::keep(1, vec![0])]);
     all.extend([open::last_commit(), types::all()]);
     all.extend([
@@ -51,10 +67,63 @@ fn questions(dialect: Dialect) -> Vec<Statement> {
         history::of_instance_at([numbers(6), id()].concat()),
         history::later(0, Instant(0), 1),
     ];
+    questions.extend(searches());
+    for table in ordered::ALL {
+        let key = Key(parts(table.index));
+        let places = [Place { tenant: 0, parameter: ParameterId(1), key, resource: 1 }];
+        questions.extend(table.take(dialect, &places));
+    }
+    questions.extend(committer::keys_of(dialect, numbers(1)));
+    questions.extend(committer::drop_keys(dialect, numbers(1)));
+    questions.push(committer::written_since(0, 1, Instant(0)));
+    questions.extend(search::called(dialect, place()[1..].to_vec()));
     questions.extend(committer::standing_rows(dialect, place()));
     questions.extend(reader::version_current(dialect, place()));
     questions.extend(reader::version_named(dialect, [place(), numbers(1)].concat()));
     questions
+}
+
+/// A key of an index.
+fn parts(index: Index) -> Vec<Part> {
+    let (number, text) = (Part::Int(1), Part::Text("a".into()));
+    match index {
+        Index::Tokens | Index::Links => vec![text, number],
+        Index::Strings => vec![text],
+        Index::Starts | Index::Ends | Index::Positions => vec![number.clone(), number],
+        Index::Amounts => vec![number.clone(), number.clone(), number],
+    }
+}
+
+/// Every form of statement that a search can ask: each index, each number of columns that are given, each bound, each
+/// direction, at the beginning and further on.
+fn searches() -> Vec<Statement> {
+    let mut searches = vec![search::standing(0, 1)];
+    let probe = |index, count| Range::equal(index, ParameterId(1), parts(index)[..count].to_vec());
+    let probes = [probe(Index::Tokens, 1), probe(Index::Tokens, 2), probe(Index::Links, 2)];
+    for direction in [Direction::Forwards, Direction::Backwards] {
+        searches.push(scan::of_type((0, 1), direction, 0, 1));
+        searches.push(scan::by_time((0, 1), direction, (0, 1), 1));
+        for index in Index::ALL {
+            let key = Key(parts(index));
+            for given in 0..=key.0.len() {
+                let next = key.0.get(given);
+                for (from, below) in [(None, None), (next, None), (None, next), (next, next)] {
+                    let mut range = Range::equal(index, ParameterId(1), key.0[..given].to_vec());
+                    (range.from, range.below) = (from.cloned(), below.cloned());
+                    for after in [None, Some((&key, 1))] {
+                        let reading =
+                            Reading { tenant: 0, range: &range, probes: &probes, direction, after, limit: 1 };
+                        searches.extend([
+                            scan::entries(&reading),
+                            scan::any(&reading),
+                            scan::count(&reading),
+                        ]);
+                    }
+                }
+            }
+        }
+    }
+    searches
 }
 
 fn numbers(count: usize) -> Vec<Value> {
@@ -96,7 +165,8 @@ async fn check_plans(database: &Database) {
         let rows = begun.fetch(Statement::made(text.clone(), statement.values)).await.expect("explained");
         let column = if database.dialect() == Dialect::Sqlite { 3 } else { 0 };
         let plan: Vec<_> = rows.iter().map(|row| row.text(column).expect("text").to_owned()).collect();
-        for table in ["versions", "resources"] {
+        let ordered = ordered::ALL.iter().map(|it| it.name);
+        for table in ordered.chain(["versions", "resources", "indexed"]) {
             let whole = format!("{scan}{table}");
             let scanned =
                 plan.iter().any(|line| line.trim_start_matches([' ', '-', '>']).starts_with(&whole));

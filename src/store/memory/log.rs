@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Draft, Instant, Key, VersionId};
+use search::Rows;
 
+use super::found::{self, Standing};
 use crate::blobs::BlobId;
 use crate::error::{Error, Result};
 use crate::resources::{HistoryPage, HistoryQuery, Scope, Version};
-use crate::transaction::{Change, Effect, Write, Written};
+use crate::transaction::{Change, Effect, Transaction, Write, Written};
 
 /// Every version by its place in time, and by its resource.
 #[derive(Default)]
@@ -22,11 +24,18 @@ struct Entry {
     tenant: u32,
     draft: Option<Draft>,
     version: Version,
+    /// What it is found by, when it stands.
+    rows: Rows,
 }
 
 impl Log {
     /// Makes all writes or none.
-    pub(super) fn commit(&mut self, tenant: u32, writes: Vec<Write>, now: Instant) -> Result<Vec<Written>> {
+    pub(super) fn commit(
+        &mut self,
+        tenant: u32,
+        Transaction { writes, guards }: Transaction,
+        now: Instant,
+    ) -> Result<Vec<Written>> {
         let mut keys = BTreeSet::new();
         for (place, write) in writes.iter().enumerate() {
             if !keys.insert(&write.key) {
@@ -38,6 +47,9 @@ impl Log {
             if !write.expect.holds(current) {
                 return Err(Error::Expectation { write: place, current });
             }
+        }
+        if let Some(guard) = guards.iter().position(|guard| found::is_broken(self, tenant, guard)) {
+            return Err(Error::Guard { guard });
         }
         Ok(writes.into_iter().map(|write| self.apply(tenant, write, now)).collect())
     }
@@ -74,6 +86,28 @@ impl Log {
         self.entries.values().any(|entry| entry.version.blob == Some(blob))
     }
 
+    /// When the last commit was.
+    pub(super) fn latest(&self) -> Instant {
+        self.entries.last_key_value().map_or(Instant::default(), |(at, _)| *at)
+    }
+
+    /// What a resource is found by, when it stands.
+    pub(super) fn rows(&self, tenant: u32, key: &Key) -> Option<&Rows> {
+        let entry = self.newest(tenant, key)?;
+        entry.draft.is_some().then_some(&entry.rows)
+    }
+
+    /// Every resource of a tenant that stands.
+    pub(super) fn all(&self, tenant: u32) -> Vec<Standing<'_>> {
+        let mine = self.resources.iter().filter(|((owner, _), _)| *owner == tenant);
+        let standing = mine.filter_map(|((_, key), places)| {
+            let (first, last) = (places.first()?, places.last()?);
+            let entry = self.entries.get(last).filter(|entry| entry.draft.is_some())?;
+            Some(Standing { key, resource: first.0, updated: *last, rows: &entry.rows })
+        });
+        standing.collect()
+    }
+
     /// How many versions there are, and which of them do not stand where they belong.
     pub(super) fn check(&self) -> (u64, Vec<String>) {
         let mut versions = 0;
@@ -94,16 +128,17 @@ impl Log {
     fn apply(&mut self, tenant: u32, write: Write, now: Instant) -> Written {
         let current = self.newest(tenant, &write.key);
         let stands = self.standing(tenant, &write.key).is_some();
-        let (draft, blob, effect) = match write.change {
-            Change::Put { draft, blob } => {
+        let (draft, blob, rows, effect) = match write.change {
+            Change::Put { draft, blob, rows } => {
                 let same = |entry: &Entry| entry.draft.as_ref() == Some(&draft) && entry.version.blob == blob;
                 if let Some(entry) = current.filter(|entry| same(entry)) {
                     return unchanged(Some(entry));
                 }
-                (Some(draft), blob, if stands { Effect::Updated } else { Effect::Created })
+                (Some(draft), blob, rows, if stands { Effect::Updated } else { Effect::Created })
             }
+            Change::Index { rows } => return self.index(tenant, &write.key, rows),
             Change::Delete if !stands => return unchanged(current),
-            Change::Delete => (None, None, Effect::Deleted),
+            Change::Delete => (None, None, Rows::default(), Effect::Deleted),
         };
         let committed_at = self.next_place(now);
         let number = VersionId(current.map_or(1, |entry| entry.version.version.0 + 1));
@@ -116,8 +151,17 @@ impl Log {
             blob,
         };
         self.resources.entry((tenant, write.key)).or_default().push(committed_at);
-        self.entries.insert(committed_at, Entry { tenant, draft, version: version.clone() });
+        self.entries.insert(committed_at, Entry { tenant, draft, version: version.clone(), rows });
         Written { effect, version: Some(version) }
+    }
+
+    /// Gives a resource other rows; nothing else of it changes.
+    fn index(&mut self, tenant: u32, key: &Key, rows: Rows) -> Written {
+        let place = self.resources.get(&(tenant, key.clone())).and_then(|places| places.last());
+        let entry = place.and_then(|at| self.entries.get_mut(at)).filter(|entry| entry.draft.is_some());
+        let Some(entry) = entry else { return unchanged(self.newest(tenant, key)) };
+        entry.rows = rows;
+        unchanged(Some(entry))
     }
 
     fn newest(&self, tenant: u32, key: &Key) -> Option<&Entry> {

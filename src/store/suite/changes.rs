@@ -73,7 +73,11 @@ async fn following_the_log_misses_none_and_repeats_none(stage: Stage) {
 /// Writes a Binary that names a blob of this byte repeated.
 fn naming(id: &str, byte: u8) -> Write {
     let binary = key("Binary", id);
-    let change = Change::Put { draft: draft(&binary, "one"), blob: Some(BlobId([byte; 32])) };
+    let change = Change::Put {
+        draft: draft(&binary, "one"),
+        blob: Some(BlobId([byte; 32])),
+        rows: search::Rows::default(),
+    };
     Write { change, ..put(&binary, "one") }
 }
 
@@ -104,7 +108,11 @@ async fn of_many_blobs_exactly_the_unnamed_are_told(stage: Stage) {
     };
     let writes = (0..1_000).step_by(3).map(|number| {
         let binary = key("Binary", &number.to_string());
-        let change = Change::Put { draft: draft(&binary, "one"), blob: Some(blob(number)) };
+        let change = Change::Put {
+            draft: draft(&binary, "one"),
+            blob: Some(blob(number)),
+            rows: search::Rows::default(),
+        };
         Write { change, ..put(&binary, "one") }
     });
     stage.commit(writes.collect()).await;

@@ -38,7 +38,7 @@ impl Stage {
     }
 
     pub(super) async fn try_commit(&self, writes: Vec<Write>) -> Result<Vec<Written>> {
-        self.store.commit(&self.permit, Transaction { writes }).await
+        self.store.commit(&self.permit, Transaction { writes, guards: Vec::new() }).await
     }
 
     pub(super) async fn commit(&self, writes: Vec<Write>) -> Vec<Written> {
@@ -110,7 +110,7 @@ pub(super) fn draft(key: &Key, text: &str) -> Draft {
 }
 
 pub(super) fn put(key: &Key, text: &str) -> Write {
-    let change = Change::Put { draft: draft(key, text), blob: None };
+    let change = Change::Put { draft: draft(key, text), blob: None, rows: search::Rows::default() };
     Write { key: key.clone(), method: Method::Put, change, expect: Expectation::Anything }
 }
 

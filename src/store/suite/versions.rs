@@ -155,7 +155,7 @@ async fn deleting_the_deleted_keeps_the_deletion(stage: Stage) {
 async fn the_blob_is_part_of_the_content(stage: Stage) {
     let a = key("Binary", "a");
     let with = |blob| {
-        let change = Change::Put { draft: draft(&a, "one"), blob };
+        let change = Change::Put { draft: draft(&a, "one"), blob, rows: search::Rows::default() };
         vec![Write { change, ..put(&a, "one") }]
     };
     let (first, second) = (Some(BlobId([1; 32])), Some(BlobId([0xff; 32])));
@@ -193,7 +193,7 @@ async fn stored_json_is_the_draft_to_the_byte(stage: Stage) {
             panic!("the body is an object: {body}")
         };
         let draft = Draft::new(resource, &a.id);
-        let change = Change::Put { draft: draft.clone(), blob: None };
+        let change = Change::Put { draft: draft.clone(), blob: None, rows: search::Rows::default() };
         let version = stage.write(Write { change, ..put(&a, "") }).await;
         assert_eq!(version.json, Some(draft.render(VersionId(1), version.committed_at)));
         assert_eq!(stage.read(&a).await.as_ref(), Some(&version), "read {body}");

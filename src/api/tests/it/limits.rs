@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use api::{Origins, Settings};
 use axum::body::Body;
-use axum::http::header;
-use model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, READY_MS_MAX, URL_BYTES_MAX};
+use axum::http::{HeaderValue, header};
+use model::limits::{FORM_BYTES_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, READY_MS_MAX, URL_BYTES_MAX};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -36,6 +36,25 @@ async fn a_body_is_taken_up_to_its_limit_and_refused_one_byte_beyond() {
         check_body(1000, says_length, "201").await;
         check_body(1001, says_length, "413 too-large error").await;
     }
+}
+
+/// A search whose parameters have so many bytes in the body.
+async fn check_form(length: usize, expected: &str) {
+    let body_bytes_max = 2 * FORM_BYTES_MAX;
+    let ground = Ground::with(Settings { body_bytes_max, cors_origins: Origins::Loopback, open: true });
+    let mut asked =
+        request("POST", "/fhir/Patient/_search", "_id=".to_owned() + &"a".repeat(length - "_id=".len()));
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    asked.headers_mut().insert(header::CONTENT_TYPE, form);
+    let answer = ground.ask(asked).await;
+    let told = if answer.status == 200 { "200".to_owned() } else { answer.complaint() };
+    assert_eq!(told, expected, "{length} bytes");
+}
+
+#[tokio::test]
+async fn parameters_in_a_body_are_taken_up_to_their_limit_and_refused_one_byte_beyond() {
+    check_form(FORM_BYTES_MAX, "200").await;
+    check_form(FORM_BYTES_MAX + 1, "413 too-large error").await;
 }
 
 #[tokio::test]

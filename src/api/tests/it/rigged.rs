@@ -8,6 +8,7 @@ use access::Permit;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Clock, Instant, Key, VersionId};
+use search::{Page, Query, Rows};
 use store::jobs::Step;
 use store::memory::Memory;
 use store::{
@@ -80,6 +81,21 @@ impl Resources for Rigged {
     async fn changes(&self, permit: &Permit, after: Instant, count: usize) -> Result<Vec<Version>> {
         self.act().await?;
         self.inner.changes(permit, after, count).await
+    }
+
+    async fn latest(&self, permit: &Permit) -> Result<Instant> {
+        self.act().await?;
+        self.inner.latest(permit).await
+    }
+
+    async fn search(&self, permit: &Permit, query: &Query) -> Result<Page> {
+        self.act().await?;
+        self.inner.search(permit, query).await
+    }
+
+    async fn rows(&self, permit: &Permit, keys: &[Key]) -> Result<Vec<Option<Rows>>> {
+        self.act().await?;
+        self.inner.rows(permit, keys).await
     }
 
     async fn unnamed(&self, blobs: &[BlobId]) -> Result<Vec<BlobId>> {

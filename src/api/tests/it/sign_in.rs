@@ -3,7 +3,7 @@
 use api::{Origins, Settings};
 use axum::body::Body;
 use axum::http::Request;
-use interactions::{Offer, Shape};
+use interactions::{HttpVerb, Offer, Shape};
 
 use crate::ground::{Ground, PATIENT, request};
 
@@ -17,8 +17,13 @@ fn asks_for(offer: &Offer) -> Request<Body> {
         Shape::Base => "",
         Shape::Metadata => "/metadata",
         Shape::SystemHistory => "/_history",
-        Shape::Type => "/Patient",
+        Shape::Type if offer.verb == HttpVerb::Post => "/Patient",
+        Shape::Type => "/Patient?_id=7",
         Shape::TypeHistory => "/Patient/_history",
+        Shape::SystemSearch => "/_search",
+        Shape::TypeSearch => "/Patient/_search",
+        Shape::Compartment => "/Patient/7/Observation",
+        Shape::CompartmentSearch => "/Patient/7/Observation/_search",
         Shape::Instance => "/Patient/7",
         Shape::InstanceHistory => "/Patient/7/_history",
         Shape::Version => "/Patient/7/_history/1",
@@ -34,10 +39,13 @@ fn asks_for(offer: &Offer) -> Request<Body> {
         _ => String::new(),
     };
     let mut request = request(offer.verb.as_str(), &format!("/fhir{path}"), body);
-    if offer.code == "patch" {
-        let media_type = "application/merge-patch+json".parse().expect("a media type is a header's value");
-        request.headers_mut().insert("content-type", media_type);
-    }
+    let media_type = match offer.code {
+        "patch" => "application/merge-patch+json",
+        "search-type" | "search-system" => "application/x-www-form-urlencoded",
+        _ => return request,
+    };
+    let media_type = media_type.parse().expect("a media type is a header's value");
+    request.headers_mut().insert("content-type", media_type);
     request
 }
 

@@ -42,7 +42,8 @@ async fn what_is_large_or_looked_at_in_full_is_looked_at_aside() {
     check(Level::Core, "Curie", 0).await;
     check(Level::Core, &long, 1).await;
     check(Level::Full, "Curie", 1).await;
-    check(Level::Structure, &long, 0).await;
+    check(Level::Structure, "Curie", 0).await;
+    check(Level::Structure, &long, 1).await;
 }
 
 #[tokio::test]

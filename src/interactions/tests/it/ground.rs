@@ -2,8 +2,8 @@
 //!
 //! A context over a store in memory, and what came of an interaction as a line of text.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use access::{Demand, Permit, Principal, Verb};
 use blobs::Folder;
@@ -11,7 +11,7 @@ use fhir_profiles::Definitions;
 use interactions::operation::Level;
 use interactions::{
     Answer, Content, Context, Failure, Interaction, Library, Operation, PatchDocument, Place, Policy,
-    Returning, Scrutiny, aside, parse_place,
+    Returning, Scrutiny, SearchRequest, aside, parse_pairs, parse_place,
 };
 use model::{Clock, Id, Instant, Key, Object, Value, json};
 use store::blobs::Blobs as _;
@@ -30,6 +30,9 @@ pub(crate) static OPERATIONS: &[Operation] = &[Operation {
     run: |_, _, call| Box::pin(async { Ok(Answer::Resource(call.arguments.clone().into())) }),
 }];
 
+/// Read once: what the rules compile at their first use need not be compiled for each test.
+static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::r4()));
+
 /// A server without HTTP, which calls new resources `new-1`, `new-2` and so on.
 pub(crate) struct Ground {
     pub(crate) context: Context,
@@ -42,14 +45,14 @@ impl Ground {
     pub(crate) fn new() -> Self {
         let place = tempfile::tempdir().expect("a temporary folder can be made");
         let folder = Arc::new(Folder::open(place.path()).expect("the folder is new"));
-        let clock: Clock = Arc::new(|| Instant(0));
+        let clock: Clock = Arc::new(|| Instant(1));
         let store = Arc::new(Rigged::new(Arc::clone(&clock)));
         let number = AtomicUsize::new(1);
         let context = Context {
             store: store.clone(),
             blobs: folder.clone(),
             definitions: Definitions::r4(),
-            library: Arc::new(Library::r4()),
+            library: Arc::clone(&LIBRARY),
             operations: OPERATIONS,
             aside: aside::on_the_spot(),
             clock,
@@ -57,6 +60,7 @@ impl Ground {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
                 Id::parse(&id).expect("letters, a dash and digits")
             }),
+            secret: Arc::new([7; 32]),
             policy: Policy {
                 base_url: "http://here.example/fhir".to_owned(),
                 client_ids: true,
@@ -112,7 +116,11 @@ pub(crate) fn told(outcome: &Result<Answer, Failure>) -> String {
             let version = written.version.as_ref().map(place).unwrap_or_default();
             format!("{:?} {version}", written.effect)
         }
-        Ok(Answer::Bundle(bytes)) => statuses(bytes).join(", "),
+        Ok(Answer::Bundle(bytes)) => of_bundle(&json::parse(bytes).expect("the answer is JSON")),
+        Ok(Answer::Again(bytes)) => {
+            let resource = json::parse(bytes).expect("the answer is JSON");
+            resource.text("resourceType").unwrap_or_default().to_owned()
+        }
         Ok(Answer::Resource(resource)) => resource.text("resourceType").unwrap_or_default().to_owned(),
         Err(failure) => {
             let at = failure.issues[0].expression.as_ref().map(|at| format!(" at {at}"));
@@ -125,11 +133,32 @@ fn place(version: &Version) -> String {
     format!("{}/_history/{}", version.key, version.version)
 }
 
-fn statuses(bundle: &[u8]) -> Vec<String> {
-    let bundle = json::parse(bundle).expect("the answer is JSON");
+/// What was found, as `Found Patient/7 Patient/8+` where the second is included; or the status of each entry.
+fn of_bundle(bundle: &Value) -> String {
     let entries = bundle.get("entry").map(Value::items).unwrap_or_default();
-    let status = |entry: &Value| entry.get("response")?.text("status").map(str::to_owned);
-    entries.iter().map(|entry| status(entry).expect("each entry has a status")).collect()
+    let statuses = |entry: &Value| entry.get("response")?.text("status").map(str::to_owned);
+    if bundle.text("type") != Some("searchset") {
+        let statuses = entries.iter().map(|entry| statuses(entry).expect("each entry has a status"));
+        return statuses.collect::<Vec<_>>().join(", ");
+    }
+    let found = entries.iter().map(|entry| {
+        let resource = entry.get("resource").expect("each entry has a resource");
+        let part = |name| resource.text(name).unwrap_or_default();
+        match entry.get("search").and_then(|search| search.text("mode")) {
+            Some("match") => format!(" {}/{}", part("resourceType"), part("id")),
+            Some("include") => format!(" {}/{}+", part("resourceType"), part("id")),
+            _ => format!(" {}", codes(resource).join(" ")),
+        }
+    });
+    format!("Found{}", found.collect::<String>())
+}
+
+/// The stable codes of an OperationOutcome.
+fn codes(outcome: &Value) -> Vec<&str> {
+    fn code(issue: &Value) -> Option<&str> {
+        issue.get("details")?.get("coding")?.items().first()?.text("code")
+    }
+    outcome.get("issue").map(Value::items).unwrap_or_default().iter().filter_map(code).collect()
 }
 
 pub(crate) fn permit() -> Permit {
@@ -171,6 +200,14 @@ pub(crate) fn patch(of: &str, expect: Expectation) -> Interaction {
 
 pub(crate) fn delete(of: &str) -> Interaction {
     Interaction::Delete { key: key(of), expect: Expectation::Anything }
+}
+
+/// A search at a place, by a query.
+pub(crate) fn search(place: &str, query: &str) -> Interaction {
+    let place = parse_place(place, Definitions::r4()).expect("the test's place is one");
+    let pairs = parse_pairs(query).expect("the test's query is well-formed");
+    let request = SearchRequest::at(&place).expect("it can be searched").with(pairs);
+    Interaction::Search(request.expect("what only shapes the answer is understood"))
 }
 
 /// A Bundle of entries, each given as its JSON.

@@ -11,9 +11,11 @@ mod rigged;
 
 mod aside;
 mod client_ids;
+mod conditional;
 mod contention;
 mod json_patch;
 mod limits;
 mod nobody;
+mod search;
 mod storage;
 mod transaction;

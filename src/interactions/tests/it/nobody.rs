@@ -4,12 +4,17 @@ use access::{Principal, Verb};
 use bytes::Bytes;
 use futures_util::stream;
 use interactions::operation::{Call, Target};
-use interactions::{Handling, HistoryRequest, Interaction, MetadataMode, Offer, binary};
+use interactions::{
+    Conditional, Content, Criteria, Handling, HistoryRequest, Interaction, MetadataMode, Offer,
+    PatchDocument, Shape, binary,
+};
 use model::VersionId;
 use store::Expectation::Anything;
 use store::Scope;
 
-use crate::ground::{Ground, OPERATIONS, bundle, create, delete, entry, key, patch, told, update};
+use crate::ground::{
+    Ground, OPERATIONS, bundle, create, delete, entry, key, object, patch, search, told, update,
+};
 
 const REFUSED: &str = "unauthenticated";
 
@@ -36,6 +41,7 @@ fn asks_for(offer: &Offer) -> Interaction {
     };
     let patient = key("Patient/7");
     match offer.code {
+        "update" | "patch" | "delete" if offer.shape == Shape::Type => on_condition(offer.code),
         "read" => Interaction::Read(patient),
         "vread" => Interaction::Vread(patient, VersionId(1)),
         "create" => create(),
@@ -45,11 +51,26 @@ fn asks_for(offer: &Offer) -> Interaction {
         "history-instance" => history(Scope::Instance(patient)),
         "history-type" => history(Scope::Type(patient.resource_type)),
         "history-system" => history(Scope::System),
+        "search-type" | "search-system" => search("Patient", "_id=7"),
         "batch" | "transaction" => bundle(offer.code, &entries()),
         "capabilities" => Interaction::Metadata(MetadataMode::Full),
         "operation" => Interaction::Operation(&OPERATIONS[0], Call::new(Target::System, None, &Vec::new())),
         code => panic!("`{code}` is new: say here how it is asked for"),
     }
+}
+
+/// A write on a condition, which `Patient/7` is the only one to meet.
+fn on_condition(code: &str) -> Interaction {
+    let criteria = Criteria::read(key("Patient/7").resource_type, "_id=7").expect("well-formed");
+    let resource = || object(r#"{"resourceType":"Patient"}"#);
+    let expect = Anything;
+    let change = match code {
+        "update" => Conditional::Update { content: Content::Resource(resource()), expect },
+        "patch" => Conditional::Patch { patch: PatchDocument::Merge(resource().into()), expect },
+        "delete" => Conditional::Delete { expect },
+        _ => Conditional::Create(Content::Resource(resource())),
+    };
+    Interaction::Conditional { criteria, change }
 }
 
 /// What a Bundle can ask for, a Binary with its bytes included.
@@ -62,11 +83,17 @@ fn entries() -> Vec<String> {
         entry::update("Patient/8"),
         entry::patch("Patient/7"),
         entry::delete("Patient/9"),
+        entry::update("Patient/10").replace("Patient/10", "Patient?_id=10"),
+        entry::delete("Patient?_id=9"),
+        entry::create().replace(r#""url""#, r#""ifNoneExist":"_id=7","url""#),
         entry::look("Patient/7"),
         entry::look("Patient/7/_history/1"),
         entry::look("Patient/7/_history"),
         entry::look("Patient/_history"),
         entry::look("_history"),
+        entry::look("Patient?_id=7"),
+        entry::look("?_type=Patient"),
+        entry::look("Patient/7/Observation"),
         entry::look("metadata"),
         entry::look("$probe"),
         upload,
@@ -79,6 +106,11 @@ async fn nobody_is_refused_every_interaction() {
     for offer in interactions::ALL {
         check(&ground, asks_for(offer), offer.code).await;
     }
+}
+
+#[tokio::test]
+async fn nobody_is_refused_a_create_on_a_condition() {
+    check(&ground().await, on_condition("create"), "create").await;
 }
 
 #[tokio::test]

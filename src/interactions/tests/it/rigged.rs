@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use access::Permit;
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::{Clock, Draft, Instant, Key, VersionId};
+use model::{Clock, Draft, Instant, Key, Object, VersionId};
+use search::{Catalogue, Page, Query, Rows, index};
 use store::jobs::Step;
 use store::memory::Memory;
 use store::{
@@ -25,6 +26,12 @@ pub(crate) enum Fault {
     Nothing,
     /// Before a commit, for so many of them, somebody else changes this resource.
     Rivals(Key, usize),
+    /// Before a commit, for so many of them, somebody else stores this, each time in another language.
+    Twins(Key, String, usize),
+    /// After the first search, somebody else stores this.
+    TwinSeenLate(Key, String),
+    /// What a search finds is told only when others have searched, too.
+    LateAnswers,
     /// Whatever is asked for ends like this.
     Fails(Error),
 }
@@ -34,17 +41,24 @@ pub(crate) struct Rigged {
     inner: Memory,
     fault: Mutex<Fault>,
     commits: AtomicUsize,
+    searches: AtomicUsize,
 }
 
 impl Rigged {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { inner: Memory::new(clock), fault: Mutex::new(Fault::Nothing), commits: AtomicUsize::new(0) }
+        Self {
+            inner: Memory::new(clock),
+            fault: Mutex::new(Fault::Nothing),
+            commits: AtomicUsize::new(0),
+            searches: AtomicUsize::new(0),
+        }
     }
 
     /// From now on this goes wrong; counts the commits anew.
     pub(crate) fn rig(&self, fault: Fault) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
         self.commits.store(0, Ordering::Relaxed);
+        self.searches.store(0, Ordering::Relaxed);
     }
 
     /// How many commits were tried since the last [`Rigged::rig`].
@@ -59,7 +73,7 @@ impl Rigged {
     fn fail(&self) -> Result<()> {
         match self.fault() {
             Fault::Fails(error) => Err(error),
-            Fault::Nothing | Fault::Rivals(..) => Ok(()),
+            _ => Ok(()),
         }
     }
 }
@@ -67,8 +81,15 @@ impl Rigged {
 /// The change that somebody else makes, another one each time.
 fn rival(key: Key, number: usize) -> Transaction {
     let text = format!(r#"{{"resourceType":"{}","language":"x-{number}"}}"#, key.resource_type);
-    let change = Change::Put { draft: Draft::new(object(&text), &key.id), blob: None };
-    Transaction { writes: vec![Write { key, method: Method::Put, change, expect: Expectation::Anything }] }
+    put(key, object(&text))
+}
+
+fn put(key: Key, resource: Object) -> Transaction {
+    let rows = index::rows(&resource, key.resource_type, &Catalogue::r4(), "http://here.example/fhir");
+    let rows = rows.expect("the resource is small");
+    let change = Change::Put { draft: Draft::new(resource, &key.id), blob: None, rows };
+    let write = Write { key, method: Method::Put, change, expect: Expectation::Anything };
+    Transaction { writes: vec![write], ..Transaction::default() }
 }
 
 #[async_trait]
@@ -91,16 +112,46 @@ impl Resources for Rigged {
     async fn commit(&self, permit: &Permit, transaction: Transaction) -> Result<Vec<Written>> {
         self.fail()?;
         let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Fault::Rivals(key, times) = self.fault()
-            && number <= times
-        {
-            self.inner.commit(permit, rival(key, number)).await?;
+        match self.fault() {
+            Fault::Rivals(key, times) if number <= times => {
+                self.inner.commit(permit, rival(key, number)).await?;
+            }
+            Fault::Twins(key, text, times) if number <= times => {
+                let mut twin = object(&text);
+                twin.set("language", format!("x-{number}"));
+                self.inner.commit(permit, put(key, twin)).await?;
+            }
+            _ => {}
         }
         self.inner.commit(permit, transaction).await
     }
 
     async fn changes(&self, permit: &Permit, after: Instant, count: usize) -> Result<Vec<Version>> {
         self.inner.changes(permit, after, count).await
+    }
+
+    async fn latest(&self, permit: &Permit) -> Result<Instant> {
+        self.fail()?;
+        self.inner.latest(permit).await
+    }
+
+    async fn search(&self, permit: &Permit, query: &Query) -> Result<Page> {
+        self.fail()?;
+        let found = self.inner.search(permit, query).await;
+        let number = self.searches.fetch_add(1, Ordering::Relaxed);
+        match self.fault() {
+            Fault::LateAnswers => tokio::task::yield_now().await,
+            Fault::TwinSeenLate(key, text) if number == 0 => {
+                self.inner.commit(permit, put(key, object(&text))).await?;
+            }
+            _ => {}
+        }
+        found
+    }
+
+    async fn rows(&self, permit: &Permit, keys: &[Key]) -> Result<Vec<Option<Rows>>> {
+        self.fail()?;
+        self.inner.rows(permit, keys).await
     }
 
     async fn unnamed(&self, blobs: &[BlobId]) -> Result<Vec<BlobId>> {

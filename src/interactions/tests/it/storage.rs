@@ -1,6 +1,6 @@
 //! How is it told that storage failed?
 
-use interactions::{Answer, Content, Handling, HistoryRequest, Interaction, binary};
+use interactions::{Answer, Conditional, Content, Criteria, Handling, HistoryRequest, Interaction, binary};
 use model::{Severity, VersionId};
 use store::Expectation::Anything;
 use store::{Error, Scope};
@@ -31,6 +31,10 @@ fn interactions_of_storage() -> Vec<Interaction> {
         update("Patient/7", Anything),
         patch("Patient/7", Anything),
         delete("Patient/7"),
+        Interaction::Conditional {
+            criteria: Criteria::read(key("Patient/7").resource_type, "_id=7").expect("well-formed"),
+            change: Conditional::Delete { expect: Anything },
+        },
         Interaction::History(history(Scope::System)),
         Interaction::History(history(Scope::Instance(key("Patient/7")))),
         bundle("transaction", &[entry::create(), entry::delete("Patient/7")]),

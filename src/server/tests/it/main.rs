@@ -8,4 +8,5 @@ mod packages;
 mod packed;
 mod program;
 mod running;
+mod stored;
 mod validating;

@@ -157,7 +157,7 @@ async fn answer(store: &dyn Store, step: &Step) -> String {
         Step::Wait(_) => String::new(),
         Step::Commit(deeds) => {
             let writes = deeds.iter().map(write).collect();
-            told(store.commit(&permit, Transaction { writes }).await)
+            told(store.commit(&permit, Transaction { writes, guards: Vec::new() }).await)
         }
         Step::Read(kind, id) => format!("{:?}", store.read(&permit, &resource(*kind, *id)).await),
         Step::Vread(kind, id, version) => {
@@ -207,7 +207,7 @@ fn write(deed: &Deed) -> Write {
         Some((content, named)) => {
             // Some contents are long enough to be compressed.
             let content = ["short", &"long ".repeat(100), "other"][content].to_owned();
-            Change::Put { draft: draft(&key, &content), blob: named.map(blob) }
+            Change::Put { draft: draft(&key, &content), blob: named.map(blob), rows: search::Rows::default() }
         }
     };
     Write { key, method: deed.method, change, expect: deed.expect.clone() }

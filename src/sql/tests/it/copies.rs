@@ -45,7 +45,8 @@ async fn fill(store: &SqlStore) {
         let keys = [0, 1, 4].map(|kind| key(kind, &format!("{kind}-{number}")));
         let mut writes = keys.each_ref().map(|key| put(key, &format!("content of {number}")));
         let named = BlobId([u8::try_from(number).expect("small"); 32]);
-        let change = Change::Put { draft: draft(&keys[2], "bytes"), blob: Some(named) };
+        let change =
+            Change::Put { draft: draft(&keys[2], "bytes"), blob: Some(named), rows: search::Rows::default() };
         writes[2].change = change;
         store.commit(&permit(), transaction(writes)).await.expect("stored");
         store.commit(&permit(), transaction([delete(&keys[number % 3])])).await.expect("stored");

@@ -59,7 +59,7 @@ async fn a_database_of_a_newer_server_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_twice_changes_nothing() {
     let ground = ground::sqlite();
-    assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), ["foundation"]);
+    assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), ["foundation", "search"]);
     assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), [""; 0]);
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn draft(key: &Key, content: &str) -> Draft {
 
 /// A write of `content` that expects anything.
 pub(crate) fn put(key: &Key, content: &str) -> Write {
-    let change = Change::Put { draft: draft(key, content), blob: None };
+    let change = Change::Put { draft: draft(key, content), blob: None, rows: search::Rows::default() };
     Write { key: key.clone(), method: Method::Put, change, expect: Expectation::Anything }
 }
 
@@ -134,5 +134,5 @@ pub(crate) fn delete(key: &Key) -> Write {
 }
 
 pub(crate) fn transaction(writes: impl Into<Vec<Write>>) -> Transaction {
-    Transaction { writes: writes.into() }
+    Transaction { writes: writes.into(), guards: Vec::new() }
 }

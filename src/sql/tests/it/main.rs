@@ -3,6 +3,7 @@
 mod agreement;
 mod copies;
 mod durability;
+mod finding;
 mod ground;
 mod processes;
 mod promise;

@@ -49,6 +49,21 @@ async fn update(store: &sql::SqlStore, patient: &model::Key, content: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_guard_sees_what_another_process_has_written() {
+    let Some(ground) = ground::postgres().await else { return };
+    let (one, other) = (ground.open_with(held_clock().0, 0).await, ground.open_with(held_clock().0, 0).await);
+    one.commit(&permit(), transaction([put(&key(0, "a"), "0")])).await.expect("stored");
+    let since = one.latest(&permit()).await.expect("told");
+    other.commit(&permit(), transaction([put(&key(0, "b"), "0")])).await.expect("stored");
+    // Both have looked and found nothing like it; one was slower.
+    let (resource_type, condition) = (ground::TYPES[0], search::Condition::everything());
+    let branch = search::Branch { resource_type, condition, sort: Vec::new() };
+    let guards = vec![store::Guard { branch, since }];
+    let late = store::Transaction { writes: vec![put(&key(0, "c"), "0")], guards };
+    assert_eq!(one.commit(&permit(), late).await.map(|_| ()), Err(Error::Guard { guard: 0 }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_dictionary_trained_by_one_process_is_met_by_another() {
     let Some(ground) = ground::postgres().await else { return };
     let trains = ground.open_with(held_clock().0, 0).await;

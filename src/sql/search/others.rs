@@ -1,0 +1,196 @@
+//! What of other resources must be known to tell whether candidates are meant?
+//!
+//! Steps along references are taken for all candidates at once: the resources at their other end are read, and which
+//! of them are meant is told first.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{Id, Key, ResourceType, Text};
+use search::condition::{Nobody, Others, Subject};
+use search::scan::Direction;
+use search::{Chain, Condition, Has, Index, Indexed, ParameterId, Part, Range, Rows, Verdict, hash};
+use store::Result;
+
+use super::Searching;
+use super::candidate::Candidate;
+use super::scan::{self, Reading, columns};
+use super::stream::probes;
+
+/// Resources that refer to one, read at once.
+const REFERRING: usize = 128;
+
+/// Entries that one statement looks through where the indexes tell all.
+const AT_ONCE: usize = 4096;
+
+/// What was found out, by where the steps stand in memory: the condition does not move meanwhile.
+#[derive(Default)]
+struct Known {
+    /// Of a step along references: which ends are meant, by type and id.
+    chains: HashMap<usize, HashSet<(u32, Text)>>,
+    /// Of a step against references: which candidates are meant, by id.
+    has: HashMap<usize, HashSet<Text>>,
+}
+
+impl Others for Known {
+    fn chain(&self, chain: &Chain, subject: &Subject<'_>) -> Option<bool> {
+        let meant = self.chains.get(&address(chain))?;
+        Some(links(subject.rows, chain.parameter).any(|link| meant.contains(&link)))
+    }
+
+    fn has(&self, has: &Has, subject: &Subject<'_>) -> Option<bool> {
+        Some(self.has.get(&address(has))?.contains(subject.id))
+    }
+}
+
+fn address<T>(step: &T) -> usize {
+    std::ptr::from_ref(step).addr()
+}
+
+/// What rows refer to under a parameter: types' numbers and ids.
+fn links(rows: &Rows, parameter: ParameterId) -> impl Iterator<Item = (u32, Text)> {
+    rows.of(parameter).iter().filter_map(|row| match &row.value {
+        Indexed::Reference { target_type, target } if *target_type != 0 => {
+            Some((*target_type, target.clone()))
+        }
+        _ => None,
+    })
+}
+
+impl Searching<'_> {
+    /// Those of the candidates that are as all parts ask, in order.
+    pub(super) async fn meant(
+        &self,
+        parts: &[&Condition],
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<Candidate>> {
+        let own = |candidate: &Candidate| verdict(parts, candidate, &Nobody);
+        // What its own rows rule out is looked at no further.
+        let candidates: Vec<_> = candidates.into_iter().filter(|it| own(it) != Verdict::No).collect();
+        let mut steps = Vec::new();
+        parts.iter().for_each(|part| part.visit_steps(&mut |step| steps.push(step)));
+        if steps.is_empty() || candidates.is_empty() {
+            return Ok(candidates);
+        }
+        let open: Vec<&Candidate> = candidates.iter().filter(|it| own(it) == Verdict::Unknown).collect();
+        let mut known = Known::default();
+        for step in steps {
+            match step {
+                Condition::Chain(chain) => {
+                    let meant = self.chained(chain, &open).await?;
+                    known.chains.insert(address(chain), meant);
+                }
+                Condition::Has(has) => {
+                    let meant = self.having(has, &open).await?;
+                    known.has.insert(address(has), meant);
+                }
+                _ => {}
+            }
+        }
+        Ok(candidates.into_iter().filter(|it| verdict(parts, it, &known) == Verdict::Yes).collect())
+    }
+
+    /// Those ends of a step along references that are meant.
+    async fn chained(&self, chain: &Chain, candidates: &[&Candidate]) -> Result<HashSet<(u32, Text)>> {
+        let mut meant = HashSet::new();
+        for (target_type, condition) in &chain.targets {
+            let ends = self.ends(chain.parameter, *target_type, candidates).await?;
+            let number = hash::short(target_type.as_str());
+            let found = Box::pin(self.meant(&[condition], ends)).await?;
+            meant.extend(found.into_iter().map(|it| (number, Text::from(it.key.id.as_str()))));
+        }
+        Ok(meant)
+    }
+
+    /// The resources of a type that candidates refer to.
+    pub(super) async fn ends(
+        &self,
+        parameter: ParameterId,
+        target_type: ResourceType,
+        candidates: &[&Candidate],
+    ) -> Result<Vec<Candidate>> {
+        let number = hash::short(target_type.as_str());
+        let linked = candidates.iter().flat_map(|candidate| links(&candidate.rows, parameter));
+        let ids: HashSet<Text> = linked.filter(|(it, _)| *it == number).map(|(_, id)| id).collect();
+        let keys = ids.iter().filter_map(|id| Id::parse(id)).map(|id| Key::new(target_type, id));
+        let keys: Vec<Key> = keys.collect();
+        Ok(self.named(&keys).await?.into_values().collect())
+    }
+
+    /// Those candidates that some meant resource refers to.
+    async fn having(&self, has: &Has, candidates: &[&Candidate]) -> Result<HashSet<Text>> {
+        let mut meant = HashSet::new();
+        for candidate in candidates {
+            if self.is_had(has, candidate).await? {
+                meant.insert(Text::from(candidate.key.id.as_str()));
+            }
+        }
+        Ok(meant)
+    }
+
+    async fn is_had(&self, has: &Has, candidate: &Candidate) -> Result<bool> {
+        let number = i64::from(hash::short(candidate.key.resource_type.as_str()));
+        let prefix = vec![Part::Text(candidate.key.id.as_str().into()), Part::Int(number)];
+        let range = Range::equal(Index::Links, has.parameter, prefix);
+        let (parts, probes) = probes(has.condition.conjuncts().iter().collect());
+        if parts.is_empty()
+            && let Some(is_had) = self.is_had_at_once((&range, &probes)).await?
+        {
+            return Ok(is_had);
+        }
+        let mut after: Option<(search::Key, i64)> = None;
+        loop {
+            let reading = Reading {
+                tenant: self.tenant,
+                range: &range,
+                probes: &probes,
+                direction: Direction::Forwards,
+                after: after.as_ref().map(|(key, resource)| (key, *resource)),
+                limit: REFERRING,
+            };
+            let rows = self.fetch(scan::entries(&reading)).await?;
+            self.spend(rows.len() + 1)?;
+            let entries = rows.iter().map(|row| self.entry(row, 0, columns(Index::Links)));
+            let entries = entries.collect::<Result<Vec<_>>>()?;
+            let last = entries.last().and_then(|it| Some((it.place.clone()?, it.resource)));
+            let found = entries.into_iter().filter_map(|entry| entry.candidate).collect();
+            if !Box::pin(self.meant(&parts, found)).await?.is_empty() {
+                return Ok(true);
+            }
+            if rows.len() < REFERRING || last.is_none() {
+                return Ok(false);
+            }
+            after = last;
+        }
+    }
+}
+
+impl Searching<'_> {
+    /// Where the indexes tell all; none when there are too many to be looked at in one statement.
+    async fn is_had_at_once(&self, (range, probes): (&Range, &[Range])) -> Result<Option<bool>> {
+        let (tenant, direction, limit) = (self.tenant, Direction::Forwards, AT_ONCE);
+        let reading = Reading { tenant, range, probes, direction, after: None, limit };
+        self.spend(1)?;
+        if !self.fetch(scan::any(&reading)).await?.is_empty() {
+            return Ok(Some(true));
+        }
+        let rows = self.fetch(scan::count(&reading)).await?;
+        let count =
+            rows.first().and_then(|row| row.int(0).ok()).and_then(|count| usize::try_from(count).ok());
+        let count = count.unwrap_or_default();
+        self.spend(count)?;
+        Ok((count < AT_ONCE).then_some(false))
+    }
+}
+
+fn verdict(parts: &[&Condition], candidate: &Candidate, others: &dyn Others) -> Verdict {
+    let subject = candidate.subject();
+    let mut verdict = Verdict::Yes;
+    for part in parts {
+        match part.holds(&subject, others) {
+            Verdict::No => return Verdict::No,
+            Verdict::Unknown => verdict = Verdict::Unknown,
+            Verdict::Yes => {}
+        }
+    }
+    verdict
+}

@@ -1,0 +1,323 @@
+//! Which candidates of a way are meant, one after the other?
+//!
+//! A resource may stand in several places of a way; it counts where it stands first, which its rows tell. So nothing
+//! needs to be remembered from page to page, and none is told twice.
+
+use std::collections::{HashMap, VecDeque};
+
+use model::{Id, Key};
+use search::scan::Direction;
+use search::{Branch, Condition, Cursor, Part, Range};
+use store::Result;
+
+use super::Searching;
+use super::candidate::{Candidate, Column, astray};
+use super::scan::{self, Reading, columns};
+use super::way::{Scanned, Way, start};
+
+/// Candidates that are read at once.
+const CHUNK_MAX: usize = 512;
+
+/// Candidates that are read first where all are wanted.
+pub(super) const ALL: usize = 128;
+
+/// Ranges from which on a table of them is made.
+const MANY: usize = 8;
+
+/// Looks into other indexes in one statement: what a few rule out, more need not.
+const PROBES_MAX: usize = 4;
+
+/// Ids that are looked up at once.
+const IDS: usize = 64;
+
+/// A way that is being gone.
+pub(super) struct Stream<'a> {
+    searching: &'a Searching<'a>,
+    scanned: &'a Scanned,
+    branch: &'a Branch,
+    direction: Direction,
+    /// What must still be told of a candidate.
+    parts: Vec<&'a Condition>,
+    /// Where it must stand besides, which the index tells.
+    probes: Vec<Range>,
+    /// Which range, or how many ids are behind.
+    range: usize,
+    after: Option<(search::Key, i64)>,
+    ready: VecDeque<Candidate>,
+    chunk: usize,
+    looked_at: usize,
+    look_at_most: usize,
+    /// Which range begins so, where all are of one length.
+    numbers: HashMap<(u32, Vec<Part>), usize>,
+    is_over: bool,
+}
+
+impl<'a> Stream<'a> {
+    /// Begins a way, or goes on behind a cursor. The first so many are read at once.
+    pub(super) fn new(
+        searching: &'a Searching<'a>,
+        branch: &'a Branch,
+        way: &'a Way,
+        wanted: usize,
+        after: Option<&Cursor>,
+    ) -> Result<Self> {
+        let mut stream = Self::towards(searching, branch, way, (Direction::Forwards, wanted));
+        if let Some(cursor) = after {
+            let [key] = cursor.keys.as_slice() else { return Err(astray()) };
+            stream.resume(key.clone(), cursor.range, cursor.resource)?;
+        }
+        Ok(stream)
+    }
+
+    /// Begins a way in a direction.
+    pub(super) fn towards(
+        searching: &'a Searching<'a>,
+        branch: &'a Branch,
+        way: &'a Way,
+        (direction, wanted): (Direction, usize),
+    ) -> Self {
+        let covered = way.number.checked_sub(1).filter(|_| way.exact).map(|place| place as usize);
+        let parts = branch.condition.conjuncts().iter().enumerate();
+        let parts = parts.filter(|(place, _)| Some(*place) != covered).map(|(_, part)| part).collect();
+        let (parts, probes) = match &way.scanned {
+            Scanned::Ranges(_) => probes(parts),
+            _ => (parts, Vec::new()),
+        };
+        Self {
+            searching,
+            scanned: &way.scanned,
+            branch,
+            direction,
+            parts,
+            probes,
+            range: 0,
+            after: None,
+            ready: VecDeque::new(),
+            chunk: scan::whole(wanted.clamp(1, CHUNK_MAX)),
+            looked_at: 0,
+            look_at_most: usize::MAX,
+            numbers: numbers(&way.scanned),
+            is_over: false,
+        }
+    }
+
+    /// The same, ending early when so many were looked at.
+    pub(super) fn looking_at_most(self, look_at_most: usize) -> Self {
+        Self { look_at_most, ..self }
+    }
+
+    /// How many candidates were looked at.
+    pub(super) fn looked_at(&self) -> usize {
+        self.looked_at
+    }
+
+    /// Goes on behind a place.
+    pub(super) fn resume(&mut self, key: Option<search::Key>, parameter: u32, resource: i64) -> Result<()> {
+        match (self.scanned, key) {
+            (Scanned::Ranges(ranges), Some(key)) => {
+                let inside = |range: &Range| range.parameter.0 == parameter && range.holds(&key);
+                if let Some(place) = ranges.iter().position(inside) {
+                    (self.range, self.after) = (place, Some((key, resource)));
+                    return Ok(());
+                }
+                // The range is no more: what comes behind it is next.
+                let here = (parameter, key.0.iter().collect::<Vec<_>>());
+                self.range = ranges.partition_point(|range| start(range) <= here);
+            }
+            (Scanned::Ids(ids), Some(key)) => {
+                let Some(Part::Text(last)) = key.0.first() else { return Err(astray()) };
+                self.range = ids.partition_point(|id| id <= last);
+            }
+            (Scanned::Updated(..), Some(key)) => self.after = Some((key, resource)),
+            (Scanned::Everything, _) => self.after = Some((search::Key(Vec::new()), resource)),
+            _ => return Err(astray()),
+        }
+        Ok(())
+    }
+
+    /// The next that is meant.
+    pub(super) async fn next(&mut self) -> Result<Option<Candidate>> {
+        while self.ready.is_empty() && !self.is_over {
+            if self.looked_at > self.look_at_most {
+                return Ok(None);
+            }
+            let chunk = self.read().await?;
+            self.chunk = std::cmp::min(self.chunk * 2, CHUNK_MAX);
+            let first = chunk.into_iter().filter(|(range, candidate)| self.is_first(*range, candidate));
+            let first = first.map(|(_, candidate)| candidate).collect();
+            self.ready = Box::pin(self.searching.meant(&self.parts, first)).await?.into();
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// Whether a resource stands nowhere before on this way.
+    fn is_first(&self, place: usize, candidate: &Candidate) -> bool {
+        let Scanned::Ranges(ranges) = self.scanned else { return true };
+        if !self.numbers.is_empty() {
+            return self.first_of_many(ranges, candidate) == Some((place, candidate.place.clone()));
+        }
+        let earlier = &ranges[..place];
+        ranges[place].place_of(&candidate.rows, self.direction) == candidate.place
+            && !earlier.iter().any(|range| range.place_of(&candidate.rows, self.direction).is_some())
+    }
+
+    /// Where a resource stands first in many ranges, and in which.
+    fn first_of_many(&self, ranges: &[Range], candidate: &Candidate) -> Option<(usize, Option<search::Key>)> {
+        let mut first: Option<(usize, search::Key)> = None;
+        let mut known = None;
+        for range in ranges {
+            // Ranges of one parameter stand together.
+            if known.replace(range.parameter) == Some(range.parameter) {
+                continue;
+            }
+            for row in candidate.rows.of(range.parameter).iter().filter(|row| row.group == 0) {
+                let Some(key) = row.value.key(range.index) else { continue };
+                let prefix = key.0[..std::cmp::min(range.prefix.len(), key.0.len())].to_vec();
+                let Some(number) = self.numbers.get(&(range.parameter.0, prefix)) else { continue };
+                let place = (*number, key);
+                if first.as_ref().is_none_or(|first| place < *first) {
+                    first = Some(place);
+                }
+            }
+        }
+        first.map(|(number, key)| (number, Some(key)))
+    }
+
+    /// Reads on; each candidate with the number of its range.
+    async fn read(&mut self) -> Result<Vec<(usize, Candidate)>> {
+        match self.scanned {
+            Scanned::Ranges(ranges) => self.read_range(ranges).await,
+            Scanned::Ids(ids) => self.read_ids(ids).await,
+            Scanned::Updated(from, below) => self.read_times(*from, *below).await,
+            Scanned::Everything => self.read_all().await,
+        }
+    }
+
+    async fn read_range(&mut self, ranges: &[Range]) -> Result<Vec<(usize, Candidate)>> {
+        let Some(range) = ranges.get(self.range) else {
+            self.is_over = true;
+            return Ok(Vec::new());
+        };
+        let after = self.after.as_ref().map(|(key, resource)| (key, *resource));
+        let (tenant, limit) = (self.searching.tenant, self.chunk);
+        let (probes, direction) = (self.probes.as_slice(), self.direction);
+        let reading = Reading { tenant, range, probes, direction, after, limit };
+        let rows = self.searching.fetch(scan::entries(&reading)).await?;
+        self.searching.spend(rows.len())?;
+        self.looked_at += rows.len();
+        let (number, mut found, mut last) = (self.range, Vec::with_capacity(rows.len()), None);
+        for row in &rows {
+            let entry = self.searching.entry(row, range.parameter.0, columns(range.index))?;
+            last = entry.place.map(|place| (place, entry.resource));
+            found.extend(entry.candidate.map(|candidate| (number, candidate)));
+        }
+        match last.filter(|_| rows.len() == limit) {
+            Some(last) => self.after = Some(last),
+            None => (self.range, self.after) = (self.range + 1, None),
+        }
+        Ok(found)
+    }
+
+    async fn read_ids(&mut self, ids: &[model::Text]) -> Result<Vec<(usize, Candidate)>> {
+        let wanted = &ids[self.range..std::cmp::min(self.range + IDS, ids.len())];
+        self.range += wanted.len();
+        self.is_over = self.range >= ids.len();
+        let keys = wanted.iter().filter_map(|id| Id::parse(id));
+        let keys: Vec<Key> = keys.map(|id| Key::new(self.branch.resource_type, id)).collect();
+        let mut found: Vec<_> = self.searching.named(&keys).await?.into_values().collect();
+        for candidate in &mut found {
+            candidate.place = Some(scan::place(Part::Text(candidate.key.id.as_str().into())));
+        }
+        self.looked_at += wanted.len();
+        found.sort_by(|left, right| left.place.cmp(&right.place));
+        Ok(found.into_iter().map(|candidate| (0, candidate)).collect())
+    }
+
+    async fn read_times(&mut self, from: i64, below: i64) -> Result<Vec<(usize, Candidate)>> {
+        let last = self.after.as_ref().and_then(|(key, _)| match key.0.first() {
+            Some(Part::Int(moment)) => Some(*moment),
+            _ => None,
+        });
+        let bounds = match (last, self.direction) {
+            (None, _) => (from, below),
+            (Some(last), Direction::Forwards) => (last.saturating_add(1), below),
+            (Some(last), Direction::Backwards) => (from, last),
+        };
+        let Some(owner) = self.owner() else { return Ok(self.end()) };
+        let statement = scan::by_time(owner, self.direction, bounds, self.chunk);
+        self.read_plain(statement, &[Column::Int]).await
+    }
+
+    async fn read_all(&mut self) -> Result<Vec<(usize, Candidate)>> {
+        let start = if self.direction == Direction::Forwards { i64::MIN } else { i64::MAX };
+        let after = self.after.as_ref().map_or(start, |(_, resource)| *resource);
+        let Some(owner) = self.owner() else { return Ok(self.end()) };
+        let statement = scan::of_type(owner, self.direction, after, self.chunk);
+        self.read_plain(statement, &[]).await
+    }
+
+    async fn read_plain(
+        &mut self,
+        statement: crate::statement::Statement,
+        columns: &[Column],
+    ) -> Result<Vec<(usize, Candidate)>> {
+        let rows = self.searching.fetch(statement).await?;
+        self.searching.spend(rows.len())?;
+        self.looked_at += rows.len();
+        let found = rows.iter().map(|row| Ok((0, self.searching.candidate(row, 0, columns)?)));
+        let found = found.collect::<Result<Vec<_>>>()?;
+        self.is_over = rows.len() < self.chunk;
+        if let Some((_, last)) = found.last() {
+            let place = last.place.clone().unwrap_or(search::Key(Vec::new()));
+            self.after = Some((place, last.resource));
+        }
+        Ok(found)
+    }
+
+    /// Whose resources of which type are read; none of a type that the database does not know.
+    fn owner(&self) -> Option<(u32, i64)> {
+        let code = self.searching.shared.types.code(self.branch.resource_type)?;
+        Some((self.searching.tenant, code))
+    }
+
+    fn end(&mut self) -> Vec<(usize, Candidate)> {
+        self.is_over = true;
+        Vec::new()
+    }
+}
+
+/// The numbers of many ranges by what they begin with; nothing of few, or of ranges with bounds.
+fn numbers(scanned: &Scanned) -> HashMap<(u32, Vec<Part>), usize> {
+    let Scanned::Ranges(ranges) = scanned else { return HashMap::new() };
+    let length = ranges.first().map_or(0, |range| range.prefix.len());
+    let is_alike =
+        |range: &Range| range.prefix.len() == length && range.from.is_none() && range.below.is_none();
+    if ranges.len() < MANY || !ranges.iter().all(is_alike) {
+        return HashMap::new();
+    }
+    let number = |(number, range): (usize, &Range)| ((range.parameter.0, range.prefix.clone()), number);
+    ranges.iter().enumerate().map(number).collect()
+}
+
+/// What of a condition the indexes tell by one look each, and what remains to be told. A look that may be mistaken
+/// only spares others.
+pub(super) fn probes(parts: Vec<&Condition>) -> (Vec<&Condition>, Vec<Range>) {
+    let mut probes = Vec::new();
+    let mut rest = Vec::with_capacity(parts.len());
+    for part in parts {
+        let mut is_told = false;
+        if let Condition::Clause(_) = part
+            && probes.len() < PROBES_MAX
+            && let Some(search::Scan::Ranges { ranges, exact }) = part.scan()
+            && let [range] = ranges.as_slice()
+            && scan::is_probe(range)
+        {
+            probes.push(range.clone());
+            is_told = exact;
+        }
+        if !is_told {
+            rest.push(part);
+        }
+    }
+    (rest, probes)
+}
