@@ -11,6 +11,7 @@ mod drive;
 mod gauge;
 mod histogram;
 mod options;
+mod queries;
 mod report;
 mod rules;
 mod samples;

@@ -5,6 +5,7 @@ mod load;
 mod mix;
 mod read;
 mod read_cold;
+mod search;
 mod startup;
 mod update;
 mod vread;
@@ -20,7 +21,7 @@ pub(crate) struct Workload {
     pub(crate) run: fn(&Stage) -> io::Result<Vec<Measure>>,
 }
 
-/// All of them, in the order in which they run; `startup` starts on the store that `load` leaves.
+/// All of them, in the order in which they run; `search` and `startup` use the store that `load` leaves.
 pub(crate) static ALL: &[Workload] = &[
     read::WORKLOAD,
     read_cold::WORKLOAD,
@@ -29,6 +30,7 @@ pub(crate) static ALL: &[Workload] = &[
     update::WORKLOAD,
     mix::WORKLOAD,
     load::WORKLOAD,
+    search::WORKLOAD,
     startup::WORKLOAD,
 ];
 

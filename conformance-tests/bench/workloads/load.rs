@@ -31,6 +31,42 @@ struct Parcel {
     request: Vec<u8>,
     resources: u64,
     compact_bytes: u64,
+    /// Where the last four digits of each UUID stand.
+    marks: Vec<usize>,
+}
+
+impl Parcel {
+    /// Makes other patients of a copy: their identifiers are UUIDs, whose last digits become the copy's number. Links
+    /// between the entries change alike.
+    fn mark(&self, request: &mut [u8], copy: usize) {
+        if copy > 0 {
+            let digits = format!("{copy:04x}");
+            self.marks.iter().for_each(|place| request[*place..place + 4].copy_from_slice(digits.as_bytes()));
+        }
+    }
+}
+
+/// Where the last four digits of each UUID stand.
+fn marks(request: &[u8]) -> Vec<usize> {
+    const LENGTH: usize = 36;
+    let is_uuid = |text: &[u8]| {
+        text.iter().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    let mut marks = Vec::new();
+    let mut place = 0;
+    while place + LENGTH <= request.len() {
+        // Most places are ruled out by where a hyphen would stand.
+        if request[place + 8] == b'-' && is_uuid(&request[place..place + LENGTH]) {
+            marks.push(place + LENGTH - 4);
+            place += LENGTH;
+        } else {
+            place += 1;
+        }
+    }
+    marks
 }
 
 fn run(stage: &Stage) -> io::Result<Vec<Measure>> {
@@ -106,7 +142,8 @@ fn parcels(folder: &Path, base: &str) -> io::Result<Vec<Parcel>> {
         let compact_bytes = entries.iter().map(|entry| entry["resource"].to_string().len() as u64).sum();
         let mut request = Vec::new();
         samples::write_with_body(&mut request, "POST", base, &text);
-        parcels.push(Parcel { request, resources: entries.len() as u64, compact_bytes });
+        let marks = marks(&request);
+        parcels.push(Parcel { request, resources: entries.len() as u64, compact_bytes, marks });
     }
     if parcels.is_empty() {
         return Err(io::Error::other(format!("{} holds no transaction Bundles", folder.display())));
@@ -125,7 +162,9 @@ impl Script for Loading {
     fn next(&mut self, request: &mut Vec<u8>) -> bool {
         let place = self.taken.fetch_add(1, Ordering::Relaxed);
         if place < self.end {
-            request.clone_from(&self.parcels[place % self.parcels.len()].request);
+            let parcel = &self.parcels[place % self.parcels.len()];
+            request.clone_from(&parcel.request);
+            parcel.mark(request, place / self.parcels.len());
         }
         place < self.end
     }
