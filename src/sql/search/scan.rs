@@ -171,7 +171,8 @@ fn exists(out: &mut Writer, tenant: u32, number: usize, probe: &Range) {
     for (column, part) in columns.iter().zip(&probe.prefix) {
         out.push(" AND ").push(&alias).push(".").push(column).push(" = ").bind(ordered::value(part));
     }
-    out.push(" AND ").push(&alias).push(".resource = found.resource)");
+    // With an offset PostgreSQL looks it up for each entry; without, it may join all that stands in the probe first.
+    out.push(" AND ").push(&alias).push(".resource = found.resource LIMIT 1 OFFSET 0)");
 }
 
 /// Whether one look tells if a resource stands in a range: all columns before the resource are given.
