@@ -123,3 +123,7 @@ pub const READ_KEYS_MAX: usize = 64;
 
 /// Bytes of resources kept in memory for reading, unless configured otherwise.
 pub const CACHE_BYTES: usize = 32 << 20;
+
+/// Entries of the indexes of search that stay in memory on SQLite until they are written thousands at a time, at some
+/// 110 bytes each: a few thousand resources' worth.
+pub const YOUNG_MAX: usize = 150_000;

@@ -105,6 +105,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Storage, String> {
         types: fhir_profiles::Definitions::r4().resource_types(),
         cache_bytes: settings.cache_bytes,
         single_process: settings.database.is_none(),
+        young_max: model::limits::YOUNG_MAX,
     })
     .await
     .map_err(|error| error.to_string())?;

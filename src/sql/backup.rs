@@ -28,6 +28,7 @@ use crate::failure::Failure;
 use crate::migrate;
 use crate::open::SqlStore;
 use crate::statement::{Statement, Value};
+use crate::young;
 
 /// What the file that is being written keeps of its pages in memory, in KiB as SQLite writes it: 32 MiB,
 /// so that indexes in another order than the rows are not read again and again.
@@ -66,7 +67,10 @@ async fn copy_rows(pool: &PgPool, to: &Path) -> std::result::Result<(), Failure>
     migrate::apply(&target).await.map_err(|error| Failure::Other(error.to_string()))?;
     let mut snapshot = Begun::Postgres(pool.begin_with(BEGIN_SNAPSHOT).await?);
     let mut begun = target.begin().await?;
-    let moved = tables::transfer(&mut snapshot, &mut begun, Dialect::Sqlite).await;
+    let moved = match tables::transfer(&mut snapshot, &mut begun, Dialect::Sqlite).await {
+        Ok(()) => begun.fetch(young::all_merged()).await.map(drop).map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
     snapshot.rollback().await?;
     match moved {
         Ok(()) => begun.commit().await?,

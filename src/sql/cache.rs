@@ -77,7 +77,12 @@ impl Cache {
 
     /// The moment that a reader passes to [`Cache::fill`].
     pub(crate) fn moment(&self) -> Moment {
-        Moment(Instant(self.last_commit.load(Ordering::Acquire)))
+        Moment(self.last())
+    }
+
+    /// Up to when everything is visible: what is answered already, at least.
+    pub(crate) fn last(&self) -> Instant {
+        Instant(self.last_commit.load(Ordering::Acquire))
     }
 
     /// Takes in what a reader read after `moment`, where that cannot hide anything newer.

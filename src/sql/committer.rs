@@ -12,6 +12,8 @@ mod decide;
 mod found_by;
 mod guarded;
 mod known;
+mod merge;
+mod serve;
 mod write;
 
 pub(crate) use found_by::keys_of;
@@ -28,7 +30,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use access::Permit;
-use model::limits::{COMMIT_QUEUE_MAX, COMMIT_ROWS_MAX};
+use model::limits::COMMIT_QUEUE_MAX;
 use model::{Draft, Instant, Key};
 use store::{
     BlobId, Change, Error, Expectation, Guard, Method, Result, Transaction, Version, Write, Written,
@@ -37,12 +39,15 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::body::{self, Body, Digest};
+use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::open::{Shared, spawn};
 use crate::turn::Turn;
+use crate::young::Round;
 use decide::Decision;
 use found_by::FoundBy;
 use known::Known;
+use serve::{Calls, Course};
 use write::Presuming;
 
 /// Tries of a batch that another process came between, or that was decided by mistake. Commits take
@@ -52,6 +57,7 @@ const TRIES_MAX: usize = 4;
 /// Where writers queue.
 pub(crate) struct Committer {
     queue: mpsc::Sender<Prepared>,
+    settling: mpsc::Sender<oneshot::Sender<()>>,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -96,13 +102,24 @@ struct Content {
 }
 
 impl Committer {
-    /// Starts the task; the last commit was at `last`.
-    pub(crate) fn start(shared: &Arc<Shared>, others: Others, last: Instant) -> Self {
+    /// Starts the task; the last commit was at `last`, and up to `merged` no entry is young.
+    pub(crate) fn start(shared: &Arc<Shared>, others: Others, last: Instant, merged: Instant) -> Self {
         let (queue, waiting) = mpsc::channel(COMMIT_QUEUE_MAX);
+        let (settling, asked) = mpsc::channel(1);
         let closing = Arc::new(Notify::new());
-        let known = Known::new(others, last);
-        let task = spawn(serve((shared.clone(), known), waiting, closing.clone()));
-        Self { queue, closing, task: Mutex::new(Some(task)) }
+        let course = Course { known: Known::new(others, last), round: Round::after(merged) };
+        let calls = Calls { asked, closing: closing.clone() };
+        let task = spawn(serve::serve((shared.clone(), course), waiting, calls));
+        Self { queue, settling, closing, task: Mutex::new(Some(task)) }
+    }
+
+    /// Brings all young entries to their tables.
+    pub(crate) async fn settle(&self) {
+        let (answer, answered) = oneshot::channel();
+        // Where the committer has ended, nothing is brought anywhere.
+        if self.settling.send(answer).await.is_ok() {
+            let _ = answered.await;
+        }
     }
 
     /// Commits a transaction together with others that wait.
@@ -117,8 +134,8 @@ impl Committer {
         }
         refuse_duplicates(&transaction)?;
         let (answer, answered) = oneshot::channel();
-        let (guards, writes) = (transaction.guards, prepare(shared, transaction.writes)?);
-        let prepared = Prepared { tenant: permit.tenant(), writes, guards, answer };
+        let writes = prepare(shared, permit.tenant(), transaction.writes)?;
+        let prepared = Prepared { tenant: permit.tenant(), writes, guards: transaction.guards, answer };
         self.queue.try_send(prepared).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Overloaded,
             mpsc::error::TrySendError::Closed(_) => closed(),
@@ -150,7 +167,7 @@ fn refuse_duplicates(transaction: &Transaction) -> Result<()> {
 }
 
 /// Does for each write what needs no look at the database.
-fn prepare(shared: &Arc<Shared>, writes: Vec<Write>) -> Result<Vec<PreparedWrite>> {
+fn prepare(shared: &Arc<Shared>, tenant: u32, writes: Vec<Write>) -> Result<Vec<PreparedWrite>> {
     let prepared = writes.into_iter().map(|write| {
         let code = shared.types.code(write.key.resource_type).ok_or_else(|| {
             Error::Unavailable(format!(
@@ -160,9 +177,9 @@ fn prepare(shared: &Arc<Shared>, writes: Vec<Write>) -> Result<Vec<PreparedWrite
         })?;
         let change = match write.change {
             Change::Put { draft, blob, rows } => {
-                PreparedChange::Put(content(shared, code, draft, blob), FoundBy::new(rows))
+                PreparedChange::Put(content(shared, code, draft, blob), FoundBy::new(tenant, rows))
             }
-            Change::Index { rows } => PreparedChange::Index(FoundBy::new(rows)),
+            Change::Index { rows } => PreparedChange::Index(FoundBy::new(tenant, rows)),
             Change::Delete => PreparedChange::Delete,
         };
         Ok(PreparedWrite { key: write.key, code, method: write.method, expect: write.expect, change })
@@ -184,102 +201,13 @@ fn content(shared: &Arc<Shared>, code: i64, draft: Draft, blob: Option<BlobId>) 
     Content { digest: body::digest(&draft), body, draft, blob }
 }
 
-async fn serve(
-    (shared, mut known): (Arc<Shared>, Known),
-    mut waiting: mpsc::Receiver<Prepared>,
-    closing: Arc<Notify>,
-) {
-    let mut carried = None;
-    loop {
-        let first = match carried.take() {
-            Some(prepared) => prepared,
-            None => {
-                let received = tokio::select! {
-                    received = waiting.recv() => received,
-                    () = closing.notified() => {
-                        waiting.close();
-                        waiting.recv().await
-                    }
-                };
-                let Some(prepared) = received else { return };
-                // Whoever was just answered gets to queue again, so that batches do not alternate
-                // between all and one.
-                tokio::task::yield_now().await;
-                prepared
-            }
-        };
-        let batch = gather(first, &mut waiting, &mut carried);
-        if let Err(failure) = commit_batch(&shared, &mut known, batch).await {
-            refuse_all(&mut waiting, carried, &failure).await;
-            return;
-        }
-    }
-}
-
-/// Adds what waits to the first, up to a batch; what does not fit is carried to the next.
-fn gather(
-    first: Prepared,
-    waiting: &mut mpsc::Receiver<Prepared>,
-    carried: &mut Option<Prepared>,
-) -> Vec<Prepared> {
-    let mut rows = first.writes.len();
-    let mut batch = vec![first];
-    while rows < COMMIT_ROWS_MAX {
-        let Ok(next) = waiting.try_recv() else { break };
-        rows += next.writes.len();
-        if rows > COMMIT_ROWS_MAX {
-            *carried = Some(next);
-            break;
-        }
-        batch.push(next);
-    }
-    batch
-}
-
-/// Commits a batch and answers everyone in it; an error means that no later commit can be trusted.
-async fn commit_batch(
-    shared: &Shared,
-    known: &mut Known,
-    batch: Vec<Prepared>,
-) -> std::result::Result<(), Failure> {
-    let mut outcome = Err(Failure::Other("nothing was tried".to_owned()));
-    for _ in 0..TRIES_MAX {
-        outcome = try_batch(shared, known, &batch).await;
-        if outcome.is_err() {
-            known.forget();
-        }
-        if !matches!(outcome, Err(Failure::Conflict(_))) {
-            break;
-        }
-    }
-    match outcome {
-        Ok(answers) => {
-            for (prepared, answer) in batch.into_iter().zip(answers) {
-                // Nobody waits any more when the request was given up; it is stored all the same.
-                let _ = prepared.answer.send(answer);
-            }
-            Ok(())
-        }
-        Err(failure) => {
-            let error = failure.clone().into_error();
-            for prepared in batch {
-                let _ = prepared.answer.send(Err(error.clone()));
-            }
-            match failure {
-                Failure::Device(_) => Err(failure),
-                _ => Ok(()),
-            }
-        }
-    }
-}
-
 async fn try_batch(
     shared: &Shared,
-    known: &mut Known,
+    course: &mut Course,
     batch: &[Prepared],
 ) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
     let mut turn = shared.database.turn().await?;
-    let decision = match decide(shared, known, &mut turn, batch).await {
+    let decision = match decide(shared, &course.known, &mut turn, batch).await {
         Ok(decision) => decision,
         Err(failure) => {
             turn.leave().await?;
@@ -290,7 +218,7 @@ async fn try_batch(
         turn.leave().await?;
         return Ok(decision.answers);
     }
-    finish(shared, known, turn, decision).await
+    finish(shared, course, turn, decision).await
 }
 
 /// Decides over what is known and presumed, unless an answer would rest on that without proof: a
@@ -313,51 +241,46 @@ async fn decide<'a>(
     Ok(decide::decide(batch, (found.standings, &freshly), (found.last, now)))
 }
 
-/// Commits and tells the cache, in the order that its invariants ask for.
+/// Commits, and tells the cache and the young entries, in the order that their invariants ask for.
 async fn finish(
     shared: &Shared,
-    known: &mut Known,
+    course: &mut Course,
     mut turn: Turn<'_>,
     decision: Decision<'_>,
 ) -> std::result::Result<Vec<Result<Vec<Written>>>, Failure> {
-    let found_by = match found_by::statements(&mut turn, &decision).await {
-        Ok(statements) => statements,
+    let young = shared.young.as_ref().map(|young| (young, &course.round));
+    let found = match found_by::finding(&mut turn, &decision, young).await {
+        Ok(found) => found,
         Err(failure) => {
             turn.leave().await?;
             return Err(failure);
         }
     };
-    let mut statements = write::statements(turn.dialect(), &decision);
-    statements.extend(found_by);
     let last = decision.last;
-    let Some(cache) = &shared.cache else {
-        turn.commit(statements).await?;
-        known.remember(decision.changed, last);
-        return Ok(decision.answers);
-    };
+    let mut statements = write::statements(turn.dialect(), &decision);
+    statements.extend(found.statements);
     let changed = || decision.made.iter().filter(|(_, version)| version.version.0 > 1);
-    changed().for_each(|(tenant, version)| cache.hold(*tenant, &version.key));
-    if let Err(failure) = turn.commit(statements).await {
-        changed().for_each(|(tenant, version)| cache.release(*tenant, &version.key));
+    let hold = |cache: &Cache| changed().for_each(|(tenant, version)| cache.hold(*tenant, &version.key));
+    shared.cache.iter().for_each(hold);
+    let committed = turn.commit(statements).await;
+    if let (Some(young), Some(marks)) = (&shared.young, found.marks) {
+        match &committed {
+            Ok(()) => marks.settle(young, &mut course.round, last),
+            Err(_) => marks.undo(young),
+        }
+    }
+    if let Err(failure) = committed {
+        let release =
+            |cache: &Cache| changed().for_each(|(tenant, version)| cache.release(*tenant, &version.key));
+        shared.cache.iter().for_each(release);
         return Err(failure);
     }
-    known.remember(decision.changed, last);
-    for (tenant, version) in decision.made {
-        cache.put(tenant, version);
+    course.known.remember(decision.changed, last);
+    if let Some(cache) = &shared.cache {
+        decision.made.into_iter().for_each(|(tenant, version)| cache.put(tenant, version));
+        cache.committed(last);
     }
-    cache.committed(last);
     Ok(decision.answers)
-}
-
-/// Answers all writers from now on that nothing can be stored.
-async fn refuse_all(waiting: &mut mpsc::Receiver<Prepared>, carried: Option<Prepared>, failure: &Failure) {
-    tracing::error!(%failure, "the device failed under a commit; nothing is acknowledged until a restart");
-    let refusal = Error::Unavailable(format!("nothing is acknowledged after a failed commit: {failure}"));
-    let refuse = |prepared: Prepared| drop(prepared.answer.send(Err(refusal.clone())));
-    carried.into_iter().for_each(refuse);
-    while let Some(prepared) = waiting.recv().await {
-        refuse(prepared);
-    }
 }
 
 /// Whether other processes write to the same database.

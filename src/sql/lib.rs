@@ -33,6 +33,7 @@ mod statement;
 mod stored;
 mod turn;
 mod types;
+mod young;
 
 pub use backup::{RestoreError, refuse_unless_empty, restore};
 pub use migrate::migrate;

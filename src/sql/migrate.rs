@@ -30,6 +30,12 @@ const ALL: &[Migration] = &[
         sqlite: include_str!("../../migrations/sqlite/0002_search.sql"),
         postgres: include_str!("../../migrations/postgres/0002_search.sql"),
     },
+    Migration {
+        number: 3,
+        name: "young",
+        sqlite: include_str!("../../migrations/sqlite/0003_young.sql"),
+        postgres: include_str!("../../migrations/postgres/0003_young.sql"),
+    },
 ];
 
 /// Brings the schema of a database up to date; returns the names of what was applied.

@@ -10,13 +10,14 @@ use tokio::task::JoinHandle;
 
 use crate::cache::Cache;
 use crate::committer::{Committer, Others};
-use crate::database::Database;
+use crate::database::{Database, Dialect};
 use crate::dictionaries::Dictionaries;
 use crate::failure::Failure;
 use crate::migrate;
 use crate::reader::Readers;
 use crate::statement::Statement;
 use crate::types::Types;
+use crate::young::{self, Young};
 
 /// What a store is opened with.
 pub struct Options<'a> {
@@ -31,6 +32,8 @@ pub struct Options<'a> {
     /// On PostgreSQL: whether this process is the only one that writes, so that it may keep current
     /// versions in memory. On SQLite it always is.
     pub single_process: bool,
+    /// On SQLite: entries of the indexes that stay in memory before they come to their tables, at some 110 bytes each.
+    pub young_max: usize,
 }
 
 /// Why a store could not be opened.
@@ -63,6 +66,8 @@ pub(crate) struct Shared {
     pub dictionaries: Dictionaries,
     /// None where another process may write too.
     pub cache: Option<Cache>,
+    /// The entries of the indexes that are not on disk; none where they always are.
+    pub young: Option<Young>,
 }
 
 /// Where a database is.
@@ -81,9 +86,15 @@ pub async fn open(options: Options<'_>) -> Result<SqlStore, OpenError> {
     let alone = lock.is_some() || options.single_process;
     let last = newest(&database).await?;
     let cache = (alone && options.cache_bytes > 0).then(|| Cache::new(options.cache_bytes, last));
-    let shared = Arc::new(Shared { database, clock: options.clock, types, dictionaries, cache });
+    let young = (database.dialect() == Dialect::Sqlite).then(|| Young::new(options.young_max));
+    let merged = match &young {
+        Some(young) => young::recover(&database, young).await?,
+        None => last,
+    };
+    let shared = Arc::new(Shared { database, clock: options.clock, types, dictionaries, cache, young });
     let others = if alone { Others::None } else { Others::Some };
-    let (committer, readers) = (Committer::start(&shared, others, last), Readers::start(&shared));
+    let committer = Committer::start(&shared, others, last, merged);
+    let readers = Readers::start(&shared);
     Ok(SqlStore { shared, committer, readers, _lock: lock })
 }
 

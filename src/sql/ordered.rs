@@ -38,11 +38,12 @@ pub(crate) fn sort(index: Index, places: &mut [Place]) {
         Index::Tokens => places.sort_unstable_by(|left, right| {
             let columns = |it: &Place| (it.tenant, it.parameter);
             let rest = || (&left.key.0[0], left.resource).cmp(&(&right.key.0[0], right.resource));
-            columns(left).cmp(&columns(right)).then_with(rest)
+            columns(left).cmp(&columns(right)).then_with(rest).then_with(|| left.key.cmp(&right.key))
         }),
         Index::Links => places.sort_unstable_by(|left, right| {
-            let columns = |it: &Place| (it.tenant, it.parameter, it.resource);
-            left.key.cmp(&right.key).then_with(|| columns(left).cmp(&columns(right)))
+            let rest = |it: &Place| (it.parameter, it.resource);
+            let keys = (left.tenant, &left.key).cmp(&(right.tenant, &right.key));
+            keys.then_with(|| rest(left).cmp(&rest(right)))
         }),
         _ => places.sort_unstable_by(|left, right| {
             let columns = |it: &Place| (it.tenant, it.parameter);
@@ -103,12 +104,23 @@ pub(crate) static ALL: &[Ordered] = &[
 pub(crate) fn read_from(index: Index) -> (&'static str, &'static [&'static str]) {
     match index {
         Index::Ends => ("dates", &["ends_at", "starts_at"]),
-        other => {
-            let table =
-                ALL.iter().find(|it| it.index == other).expect("every index that is written has a table");
-            (table.name, table.columns)
-        }
+        other => (of(other).name, of(other).columns),
     }
+}
+
+/// The table that an index is written to.
+pub(crate) fn of(index: Index) -> &'static Ordered {
+    let written = if index == Index::Ends { Index::Starts } else { index };
+    ALL.iter().find(|it| it.index == written).expect("every index that is written has a table")
+}
+
+/// A place of an index as its table has it.
+pub(crate) fn as_written(index: Index, place: &Place) -> Place {
+    let mut place = place.clone();
+    if index == Index::Ends {
+        place.key.0.reverse();
+    }
+    place
 }
 
 impl Ordered {

@@ -46,7 +46,10 @@ impl Resources for SqlStore {
     }
 
     async fn latest(&self, _: &Permit) -> Result<Instant> {
-        open::newest(&self.shared.database).await.map_err(Failure::into_error)
+        match &self.shared.cache {
+            Some(cache) => Ok(cache.last()),
+            None => open::newest(&self.shared.database).await.map_err(Failure::into_error),
+        }
     }
 
     async fn search(&self, permit: &Permit, query: &Query) -> Result<Page> {
@@ -72,6 +75,7 @@ impl Resources for SqlStore {
     }
 
     async fn check(&self, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<Vec<String>> {
+        self.committer.settle().await;
         check::check(&self.shared, progress).await.map_err(Failure::into_error)
     }
 }

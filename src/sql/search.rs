@@ -10,6 +10,7 @@
 
 mod candidate;
 mod count;
+mod entries;
 mod others;
 pub(crate) mod scan;
 mod sorted;
@@ -23,7 +24,10 @@ use search::{Cursor, Page, Query, Rows, Total};
 use store::{Error, Result};
 
 #[cfg(test)]
-pub(crate) use {candidate::called, count::standing};
+pub(crate) use {
+    candidate::{called, numbered},
+    count::standing,
+};
 
 use crate::failure::Failure;
 use crate::open::Shared;

@@ -15,7 +15,7 @@ use crate::statement::{Row, Statement};
 
 /// Statements that are said at once on SQLite. Each number and length of statements is a text that stays
 /// prepared, so that larger batches, which gain least by it, are said piece by piece.
-const TOGETHER_MAX: usize = 2;
+const TOGETHER_MAX: usize = 3;
 
 /// The right to write, until it is used or left. Dropped on PostgreSQL, it is left.
 pub(crate) enum Turn<'a> {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::migrate;
 use crate::open::{OpenError, connect};
 use crate::statement::Statement;
+use crate::young;
 
 /// Why a copy was not restored. Nothing of it is in the database.
 #[derive(Debug)]
@@ -80,6 +81,7 @@ async fn load(source: &mut Begun<'_>, target: &mut Begun<'_>) -> Result<(), Rest
         return Err(RestoreError::OtherSchema(found, wanted));
     }
     tables::transfer(source, target, Dialect::Postgres).await?;
+    young::bring_home(source, target).await?;
     target.fetch(count_types_on()).await?;
     target.fetch(count_jobs_on()).await?;
     // The planner knows nothing of rows that have just come, and the check that follows asks at once.

@@ -30,17 +30,26 @@ pub(super) async fn check(shared: &Shared, complaints: &mut Vec<String>) -> Resu
         let values = lacking.iter().map(|resource| Value::Int(*resource)).collect();
         for statement in keys_of(shared.database.dialect(), values) {
             let again = shared.database.fetch(statement).await?;
-            for resource in self::lacking(shared, &again).await? {
+            for resource in of_age(shared, self::lacking(shared, &again).await?) {
                 complaints.push(format!("the indexes of search lack rows of resource {resource}"));
             }
         }
     }
     for table in ordered::ALL {
-        for row in shared.database.fetch(table.adrift(COMPLAINTS_MAX)).await? {
-            complaints.push(format!("{} names resource {}, which does not stand", table.name, row.int(0)?));
+        let rows = shared.database.fetch(table.adrift(COMPLAINTS_MAX)).await?;
+        let adrift = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+        for resource in of_age(shared, adrift) {
+            complaints.push(format!("{} names resource {resource}, which does not stand", table.name));
         }
     }
     Ok(())
+}
+
+/// Those of the resources all of whose entries are where they should be: others were written meanwhile.
+fn of_age(shared: &Shared, resources: Vec<i64>) -> Vec<i64> {
+    let Some(young) = &shared.young else { return resources };
+    let fresh = young.among(resources.iter().copied());
+    resources.into_iter().filter(|resource| !fresh.contains(resource)).collect()
 }
 
 /// Those of the resources whose rows are damaged or not all in their indexes, from `resource, tenant, keys`.

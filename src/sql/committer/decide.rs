@@ -46,6 +46,8 @@ pub(super) struct Decision<'a> {
     pub made: Vec<Made>,
     /// What resources are found by afterwards.
     pub refound: Refindings<'a>,
+    /// When the last commit was, without these.
+    pub before: Instant,
     /// When the last commit was, these included.
     pub last: Instant,
     /// One answer a transaction, in order.
@@ -72,6 +74,7 @@ pub(super) fn decide<'a>(
         changed: HashMap::with_capacity(batch.len()),
         made: Vec::with_capacity(batch.len()),
         refound: Refindings::with_capacity(batch.len()),
+        before: last,
         last,
         answers: Vec::with_capacity(batch.len()),
     };

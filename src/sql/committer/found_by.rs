@@ -1,7 +1,7 @@
 //! How do the indexes of search follow a commit?
 //!
 //! What a resource was found by before stands with it; of that and of what it is found by now only the difference
-//! is written. All in the commit itself: whoever is told that it stands finds it.
+//! is written or, on SQLite, marked as young. Whoever is told that it stands finds it.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::ordered::{self, Place};
 use crate::statement::{Statement, Value};
 use crate::turn::Turn;
+use crate::young::{self, Bytes, Chunk, Mark, Round, Undo, Young};
 
 /// What a resource is to be found by.
 pub(super) struct FoundBy {
@@ -22,10 +23,11 @@ pub(super) struct FoundBy {
     /// The rows as they are stored.
     keys: Vec<u8>,
     /// Where it stands in the indexes, in order.
-    places: Vec<Spot>,
+    spots: Vec<Spot>,
 }
 
-type Spot = (Index, ParameterId, search::Key);
+/// A place in an index as an entry of no resource yet: one that is made gets its integer with the commit.
+type Spot = (Index, Bytes);
 
 /// What a commit makes of how a resource is found.
 pub(super) struct Refound<'a> {
@@ -43,52 +45,147 @@ pub(super) struct Refound<'a> {
 pub(super) type Refindings<'a> = HashMap<i64, Refound<'a>>;
 
 impl FoundBy {
-    pub(super) fn new(rows: Rows) -> Self {
-        Self { keys: rows.encode(), places: rows.places(), rows }
+    pub(super) fn new(tenant: u32, rows: Rows) -> Self {
+        Self { keys: rows.encode(), spots: spots(tenant, &rows), rows }
     }
 }
 
-/// The statements that make it so.
-pub(super) async fn statements(
+fn spots(tenant: u32, rows: &Rows) -> Vec<Spot> {
+    let spot = |(index, parameter, key): (Index, ParameterId, search::Key)| {
+        (index, young::entry_of(index, &Place { tenant, parameter, key, resource: 0 }))
+    };
+    let mut spots: Vec<Spot> = rows.places().into_iter().map(spot).collect();
+    spots.sort_unstable();
+    spots
+}
+
+/// How the indexes come to be as a commit makes them.
+pub(super) struct Finding {
+    /// What the commit says for it.
+    pub statements: Vec<Statement>,
+    /// What to do with what is marked, once it has committed or failed.
+    pub marks: Option<Marks>,
+}
+
+/// The marks of a commit, where young entries are marked.
+pub(super) struct Marks {
+    undo: Undo,
+    /// Entries that the commit itself puts in order: resources that are found by other rows without a new version
+    /// leave no trace that a recovery could follow.
+    direct: Vec<Spot>,
+    chunk: Chunk,
+}
+
+/// What a commit makes of the indexes: what comes and what goes, table by table.
+#[derive(Default)]
+struct Differences {
+    comings: HashMap<Index, Vec<Place>>,
+    goings: HashMap<Index, Vec<Place>>,
+    entries: Vec<Spot>,
+}
+
+/// What becomes of the indexes: on PostgreSQL all entries are written with the commit, on SQLite they are marked as
+/// young, and some that were so before come to their tables.
+pub(super) async fn finding(
     turn: &mut Turn<'_>,
     decision: &Decision<'_>,
-) -> Result<Vec<Statement>, Failure> {
+    young: Option<(&Young, &Round)>,
+) -> Result<Finding, Failure> {
     let before = before(turn, &decision.refound).await?;
     let dialect = turn.dialect();
-    let mut comings: HashMap<Index, Vec<Place>> = HashMap::new();
-    let mut goings: HashMap<Index, Vec<Place>> = HashMap::new();
     let mut resources: Vec<_> = decision.refound.iter().collect();
     resources.sort_unstable_by_key(|(resource, _)| **resource);
+    let mut direct = Differences::default();
+    let mut changes = Vec::new();
+    let mut statements = rows_statements(dialect, &resources);
     for (resource, refound) in &resources {
-        let now = refound.by.map_or(&[][..], |by| &by.places);
         let was = before.get(*resource).map_or(&[][..], Vec::as_slice);
-        let place = |(_, parameter, key): &Spot| Place {
-            tenant: refound.tenant,
-            parameter: *parameter,
-            key: key.clone(),
-            resource: **resource,
-        };
-        // Both are in order, so that each is found in the other at once.
-        for spot in now.iter().filter(|spot| was.binary_search(spot).is_err()) {
-            comings.entry(spot.0).or_default().push(place(spot));
-        }
-        for spot in was.iter().filter(|spot| now.binary_search(spot).is_err()) {
-            goings.entry(spot.0).or_default().push(place(spot));
-        }
-    }
-    let mut statements = Vec::new();
-    for table in ordered::ALL {
-        if let Some(mut places) = goings.remove(&table.index) {
-            ordered::sort(table.index, &mut places);
-            statements.extend(table.take(dialect, &places));
-        }
-        if let Some(mut places) = comings.remove(&table.index) {
-            ordered::sort(table.index, &mut places);
-            statements.extend(table.put(dialect, &places));
+        match young {
+            Some(_) if refound.committed_at > decision.before => {
+                let marks: Vec<_> = turns(**resource, refound, was).collect();
+                let gone: Vec<_> = marks.iter().filter(|it| it.2 == Mark::Going).cloned().collect();
+                if !gone.is_empty() {
+                    statements.push(young::departure(
+                        refound.committed_at,
+                        refound.tenant,
+                        **resource,
+                        &gone,
+                    ));
+                }
+                changes.extend(marks);
+            }
+            _ => turns(**resource, refound, was).for_each(|change| direct.add(change)),
         }
     }
-    statements.extend(rows_statements(dialect, &resources));
-    Ok(statements)
+    let Some((young, round)) = young else {
+        statements.extend(direct.statements(dialect));
+        return Ok(Finding { statements, marks: None });
+    };
+    let undo = young.mark(changes);
+    let chunk = young.next(round, young.due());
+    // What is young goes before what is written now: of one entry the later counts.
+    statements.extend(chunk.statements());
+    let entries = std::mem::take(&mut direct.entries);
+    statements.extend(direct.statements(dialect));
+    Ok(Finding { statements, marks: Some(Marks { undo, direct: entries, chunk }) })
+}
+
+impl Marks {
+    /// What is marked is as it was before.
+    pub(super) fn undo(self, young: &Young) {
+        young.unmark(self.undo);
+    }
+
+    /// What came to its table is young no more.
+    pub(super) fn settle(self, young: &Young, round: &mut Round, last: Instant) {
+        young.settle(self.chunk, round, last);
+        if !self.direct.is_empty() {
+            young.forget(self.direct);
+        }
+    }
+}
+
+/// The entries that come and go; both lists are in order, so that each is found in the other at once.
+fn turns<'a>(
+    resource: i64,
+    refound: &'a Refound<'_>,
+    was: &'a [Spot],
+) -> impl Iterator<Item = young::Change> + use<'a> {
+    let now = refound.by.map_or(&[][..], |by| &by.spots);
+    let comings = now.iter().filter(move |spot| was.binary_search(spot).is_err());
+    let goings = was.iter().filter(move |spot| now.binary_search(spot).is_err());
+    let marked = comings.map(|spot| (spot, Mark::Coming)).chain(goings.map(|spot| (spot, Mark::Going)));
+    marked.map(move |((index, entry), mark)| {
+        let mut entry = entry.clone();
+        young::set_resource(*index, &mut entry, resource);
+        (*index, entry, mark)
+    })
+}
+
+impl Differences {
+    fn add(&mut self, (index, entry, mark): young::Change) {
+        let place = young::place_of(index, &entry).expect("an entry was made of a place");
+        match mark {
+            Mark::Coming => self.comings.entry(index).or_default().push(place),
+            Mark::Going => self.goings.entry(index).or_default().push(place),
+        }
+        self.entries.push((index, entry));
+    }
+
+    fn statements(mut self, dialect: Dialect) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for table in ordered::ALL {
+            if let Some(mut places) = self.goings.remove(&table.index) {
+                ordered::sort(table.index, &mut places);
+                statements.extend(table.take(dialect, &places));
+            }
+            if let Some(mut places) = self.comings.remove(&table.index) {
+                ordered::sort(table.index, &mut places);
+                statements.extend(table.put(dialect, &places));
+            }
+        }
+        statements
+    }
 }
 
 /// What stood resources are found by until now.
@@ -101,7 +198,8 @@ async fn before(turn: &mut Turn<'_>, refound: &Refindings<'_>) -> Result<HashMap
             let resource = row.int(0)?;
             let rows = Rows::decode(row.bytes(2)?.unwrap_or_default())
                 .map_err(|_| Failure::Damaged(format!("what resource {resource} is found by is damaged")))?;
-            before.insert(resource, rows.places());
+            let tenant = refound.get(&resource).map_or(0, |refound| refound.tenant);
+            before.insert(resource, spots(tenant, &rows));
         }
     }
     Ok(before)

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 
+use model::limits::COMMIT_ROWS_MAX;
 use model::{Id, Object, ResourceType, Value, VersionId};
 use sqlx::{AssertSqlSafe, Executor as _};
 use store::{Resources as _, Write};
 use tempfile::TempDir;
 
+use super::serve::{gather, refuse_all};
 use super::*;
 use crate::database::Database;
 use crate::{Options, SqlStore};
@@ -23,6 +25,7 @@ async fn open(folder: &TempDir) -> SqlStore {
         types: &[BASIC],
         cache_bytes: 1 << 20,
         single_process: true,
+        young_max: 1000,
     };
     crate::open(options).await.expect("it opens")
 }

@@ -72,6 +72,7 @@ async fn store(url: &str) {
             types: &[PATIENT],
             cache_bytes,
             single_process: true,
+            young_max: 1000,
         };
         Arc::new(sql::open(options).await.expect("it opens"))
     };

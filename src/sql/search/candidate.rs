@@ -144,6 +144,16 @@ pub(crate) fn called(dialect: Dialect, values: Vec<Value>) -> Vec<Statement> {
     CALLED.statements(dialect, values)
 }
 
+/// Resources by the integers that stand for them, those that stand.
+pub(crate) fn numbered<'r>(dialect: Dialect, resources: impl IntoIterator<Item = &'r i64>) -> Vec<Statement> {
+    static NUMBERED: Bulk = Bulk::short(
+        &[("resource", Kind::Int)],
+        "SELECT indexed.resource, indexed.type, indexed.id, indexed.committed_at, indexed.keys FROM given \
+         JOIN indexed ON indexed.resource = given.resource",
+    );
+    NUMBERED.statements(dialect, resources.into_iter().map(|resource| Value::Int(*resource)).collect())
+}
+
 /// A cursor that no page of this search can have ended with.
 pub(super) fn astray() -> Error {
     Error::Cursor

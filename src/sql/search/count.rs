@@ -1,10 +1,9 @@
 //! How many resources does a query mean?
 
-use search::scan::Direction;
 use search::{Branch, Query};
 use store::{Error, Result};
 
-use super::scan::{self, Reading};
+use super::scan;
 use super::stream::{ALL, Stream};
 use super::way::{Scanned, Way};
 use super::{CANDIDATES_MAX, Searching};
@@ -22,10 +21,7 @@ impl Searching<'_> {
 
     async fn count_of(&self, branch: &Branch) -> Result<u64> {
         let way = self.best_way(branch).await?;
-        if let Some(statement) = self.counted_by_index(branch, &way) {
-            let rows = self.fetch(statement).await?;
-            let count = rows.first().and_then(|row| row.int(0).ok());
-            let count = count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+        if let Some(count) = self.counted_by_index(branch, &way).await? {
             if count >= CANDIDATES_MAX && !branch.condition.conjuncts().is_empty() {
                 return Err(Error::Costly("there are too many to be counted; ask without `_total`"));
             }
@@ -40,24 +36,25 @@ impl Searching<'_> {
     }
 
     /// Where the index alone tells: each entry is another resource, and all are meant.
-    fn counted_by_index(&self, branch: &Branch, way: &Way) -> Option<Statement> {
+    async fn counted_by_index(&self, branch: &Branch, way: &Way) -> Result<Option<u64>> {
         let parts = branch.condition.conjuncts().len();
-        match &way.scanned {
+        let count = match &way.scanned {
             Scanned::Everything if parts == 0 => {
-                let code = self.shared.types.code(branch.resource_type)?;
-                Some(standing(self.tenant, code))
+                let Some(code) = self.shared.types.code(branch.resource_type) else { return Ok(None) };
+                let rows = self.fetch(standing(self.tenant, code)).await?;
+                rows.first().and_then(|row| row.int(0).ok()).and_then(|count| u64::try_from(count).ok())
             }
             Scanned::Ranges(ranges) if parts == 1 && way.exact => {
-                let [range] = ranges.as_slice() else { return None };
-                let is_whole_key = range.prefix.len() == scan::columns(range.index).len();
+                let [range] = ranges.as_slice() else { return Ok(None) };
+                if range.prefix.len() != scan::columns(range.index).len() {
+                    return Ok(None);
+                }
                 let limit = usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX);
-                let direction = Direction::Forwards;
-                let reading =
-                    Reading { tenant: self.tenant, range, probes: &[], direction, after: None, limit };
-                is_whole_key.then(|| scan::count(&reading))
+                self.count_exactly(range, limit).await?.map(|count| count as u64)
             }
             _ => None,
-        }
+        };
+        Ok(count)
     }
 }
 

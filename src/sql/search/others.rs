@@ -13,7 +13,7 @@ use store::Result;
 
 use super::Searching;
 use super::candidate::Candidate;
-use super::scan::{self, Reading, columns};
+use super::scan::{self, Reading};
 use super::stream::probes;
 
 /// Resources that refer to one, read at once.
@@ -133,6 +133,7 @@ impl Searching<'_> {
         let range = Range::equal(Index::Links, has.parameter, prefix);
         let (parts, probes) = probes(has.condition.conjuncts().iter().collect());
         if parts.is_empty()
+            && self.is_settled(probes.iter().chain([&range]))
             && let Some(is_had) = self.is_had_at_once((&range, &probes)).await?
         {
             return Ok(is_had);
@@ -147,19 +148,16 @@ impl Searching<'_> {
                 after: after.as_ref().map(|(key, resource)| (key, *resource)),
                 limit: REFERRING,
             };
-            let rows = self.fetch(scan::entries(&reading)).await?;
-            self.spend(rows.len() + 1)?;
-            let entries = rows.iter().map(|row| self.entry(row, 0, columns(Index::Links)));
-            let entries = entries.collect::<Result<Vec<_>>>()?;
-            let last = entries.last().and_then(|it| Some((it.place.clone()?, it.resource)));
-            let found = entries.into_iter().filter_map(|entry| entry.candidate).collect();
+            let entries = self.entries(&reading).await?;
+            self.spend(1)?;
+            let found = entries.found.into_iter().filter_map(|entry| entry.candidate).collect();
             if !Box::pin(self.meant(&parts, found)).await?.is_empty() {
                 return Ok(true);
             }
-            if rows.len() < REFERRING || last.is_none() {
+            if entries.next.is_none() {
                 return Ok(false);
             }
-            after = last;
+            after = entries.next;
         }
     }
 }

@@ -145,12 +145,18 @@ fn inner(out: &mut Writer, reading: &Reading<'_>, (table, columns): (&str, &[&st
     }
     if let Some((key, resource)) = reading.after {
         let sign = if reading.direction == Direction::Forwards { " > " } else { " < " };
-        let place = || rest.iter().copied().chain(["resource"]);
-        out.push(" AND (").push(&place().collect::<Vec<_>>().join(", ")).push(")").push(sign).push("(");
+        // Behind the resource too, where the place tells it: entries of one resource in two systems may fall apart.
+        let suffix = || columns.iter().copied().zip(&key.0).skip(ordering.len());
+        let place = rest.iter().copied().chain(["resource"]).chain(suffix().map(|(column, _)| column));
+        out.push(" AND (").push(&place.collect::<Vec<_>>().join(", ")).push(")").push(sign).push("(");
         for part in key.0.iter().take(ordering.len()).skip(range.prefix.len()) {
             out.bind(ordered::value(part)).push(", ");
         }
-        out.bind(Value::Int(resource)).push(")");
+        out.bind(Value::Int(resource));
+        for (_, part) in suffix() {
+            out.push(", ").bind(ordered::value(part));
+        }
+        out.push(")");
     }
     out.push(" ORDER BY ");
     order(out, "", rest, reading.direction);

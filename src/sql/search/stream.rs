@@ -12,7 +12,7 @@ use store::Result;
 
 use super::Searching;
 use super::candidate::{Candidate, Column, astray};
-use super::scan::{self, Reading, columns};
+use super::scan::{self, Reading};
 use super::way::{Scanned, Way, start};
 
 /// Candidates that are read at once.
@@ -202,20 +202,15 @@ impl<'a> Stream<'a> {
         let (tenant, limit) = (self.searching.tenant, self.chunk);
         let (probes, direction) = (self.probes.as_slice(), self.direction);
         let reading = Reading { tenant, range, probes, direction, after, limit };
-        let rows = self.searching.fetch(scan::entries(&reading)).await?;
-        self.searching.spend(rows.len())?;
-        self.looked_at += rows.len();
-        let (number, mut found, mut last) = (self.range, Vec::with_capacity(rows.len()), None);
-        for row in &rows {
-            let entry = self.searching.entry(row, range.parameter.0, columns(range.index))?;
-            last = entry.place.map(|place| (place, entry.resource));
-            found.extend(entry.candidate.map(|candidate| (number, candidate)));
-        }
-        match last.filter(|_| rows.len() == limit) {
+        let entries = Box::pin(self.searching.entries(&reading)).await?;
+        self.looked_at += entries.found.len();
+        let number = self.range;
+        match entries.next {
             Some(last) => self.after = Some(last),
             None => (self.range, self.after) = (self.range + 1, None),
         }
-        Ok(found)
+        let found = entries.found.into_iter().filter_map(|entry| entry.candidate);
+        Ok(found.map(|candidate| (number, candidate)).collect())
     }
 
     async fn read_ids(&mut self, ids: &[model::Text]) -> Result<Vec<(usize, Candidate)>> {

@@ -7,12 +7,10 @@
 use std::collections::BTreeSet;
 
 use model::Text;
-use search::scan::Direction;
 use search::{Branch, Chain, Condition, Has, Index, Indexed, Part, Range, Scan, hash};
 use store::Result;
 
 use super::Searching;
-use super::scan::{self, Reading};
 use super::stream::{ALL, Stream};
 
 /// Entries of a way beyond which it is only known to be long.
@@ -124,11 +122,7 @@ impl Searching<'_> {
         };
         let mut length = 0;
         for range in ranges {
-            let (limit, direction) = (scan::whole(most - length), Direction::Forwards);
-            let reading = Reading { tenant: self.tenant, range, probes: &[], direction, after: None, limit };
-            let rows = self.fetch(scan::count(&reading)).await?;
-            let count = rows.first().and_then(|row| row.int(0).ok()).and_then(|it| usize::try_from(it).ok());
-            length += count.unwrap_or_default();
+            length += self.count_about(range, most - length).await?;
             if length >= most {
                 return Ok(most);
             }

@@ -14,6 +14,7 @@ use crate::ordered::{self, Place};
 use crate::search::scan::{self, Reading};
 use crate::{
     check, committer, dictionaries, grants, history, jobs, migrate, open, reader, resources, search, types,
+    young,
 };
 
 /// Every statement that the store ever runs once it is open, with values of the right kinds.
@@ -33,6 +34,7 @@ fn all(dialect: Dialect) -> Vec<Statement> {
     }
     let keys = [numbers(3), vec![Value::from("a"), Value::Int(1), Value::Bytes(vec![0])]].concat();
     all.extend(committer::put_keys(dialect, keys));
+    all.extend(young::recovering(dialect));
     all.extend(resources::not_named(dialect, vec![Value::Bytes(vec![0; 32])]));
     all.extend(types::add(dialect, vec![Value::from("Patient")]));
     all.extend([check::following(Instant(0)), check::astray(), check::orphans(), check::gaps()]);
@@ -77,6 +79,7 @@ fn questions(dialect: Dialect) -> Vec<Statement> {
     questions.extend(committer::drop_keys(dialect, numbers(1)));
     questions.push(committer::written_since(0, 1, Instant(0)));
     questions.extend(search::called(dialect, place()[1..].to_vec()));
+    questions.extend(search::numbered(dialect, &[1]));
     questions.extend(committer::standing_rows(dialect, place()));
     questions.extend(reader::version_current(dialect, place()));
     questions.extend(reader::version_named(dialect, [place(), numbers(1)].concat()));
@@ -110,7 +113,9 @@ fn searches() -> Vec<Statement> {
                 for (from, below) in [(None, None), (next, None), (None, next), (next, next)] {
                     let mut range = Range::equal(index, ParameterId(1), key.0[..given].to_vec());
                     (range.from, range.below) = (from.cloned(), below.cloned());
-                    for after in [None, Some((&key, 1))] {
+                    let sorted = Key(key.0[..std::cmp::min(key.0.len(), 1)].to_vec());
+                    let sorted = (index == Index::Tokens).then_some((&sorted, 1));
+                    for after in [None, Some((&key, 1)), sorted] {
                         let reading =
                             Reading { tenant: 0, range: &range, probes: &probes, direction, after, limit: 1 };
                         searches.extend([

@@ -99,7 +99,7 @@ fn sqlite_answers_as_the_oracle_does() {
         let (clock, hand) = ground::held_clock();
         let oracle = Memory::new(clock.clone());
         // A cache that holds some of what is written, so that hits, misses and evictions all happen.
-        let database = ground.open_with(clock, 64 * 1500).await;
+        let database = ground.open_with(clock, 64 * 1500, 10).await;
         compare(&oracle, &database, &hand, &steps).await;
         assert_eq!(store::Resources::check(&database, &|_| ()).await, Ok(Vec::new()));
         database.close().await;
@@ -117,7 +117,7 @@ fn postgres_answers_as_the_oracle_does() {
         }
         let (clock, hand) = ground::held_clock();
         let oracle = Memory::new(clock.clone());
-        let database = ground.open_with(clock, 0).await;
+        let database = ground.open_with(clock, 0, 10).await;
         compare(&oracle, &database, &hand, &steps).await;
         assert_eq!(store::Resources::check(&database, &|_| ()).await, Ok(Vec::new()));
         database.close().await;

@@ -68,7 +68,7 @@ fn at(file: &Path) -> Ground {
 }
 
 async fn open(ground: &Ground) -> SqlStore {
-    ground.open_with(held_clock().0, 0).await
+    ground.open_with(held_clock().0, 0, 10).await
 }
 
 /// A folder for a copy, and the copy's name.

@@ -41,6 +41,7 @@ async fn a_file_that_is_open_is_refused_to_a_second_store() {
         types: TYPES,
         cache_bytes: 0,
         single_process: true,
+        young_max: 1000,
     };
     let refused = sql::open(options).await.err().expect("refused").to_string();
     assert!(refused.contains("in use by another process"), "{refused}");
@@ -59,7 +60,7 @@ async fn a_database_of_a_newer_server_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_twice_changes_nothing() {
     let ground = ground::sqlite();
-    assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), ["foundation", "search"]);
+    assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), ["foundation", "search", "young"]);
     assert_eq!(sql::migrate(&ground.url).await.expect("migrated"), [""; 0]);
 }
 
@@ -157,7 +158,7 @@ async fn a_closed_store_has_stored_what_was_queued_and_takes_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dictionary_makes_bodies_smaller_and_changes_nothing_else() {
     let ground = ground::sqlite();
-    let store = ground.open_with(held_clock().0, 0).await;
+    let store = ground.open_with(held_clock().0, 0, 10).await;
     let content =
         |number: usize| format!("{number} {}", "of the same kind as all the others ".repeat(3 + number % 3));
     for batch in 0..11 {
@@ -183,7 +184,7 @@ async fn a_dictionary_makes_bodies_smaller_and_changes_nothing_else() {
     assert_eq!(store.check(&|_| ()).await, Ok(Vec::new()));
     store.close().await;
     drop(store);
-    let store = ground.open_with(held_clock().0, 0).await;
+    let store = ground.open_with(held_clock().0, 0, 10).await;
     let patient = key(0, "later-0");
     let read = store.vread(&permit(), &patient, VersionId(1)).await.expect("read").expect("there");
     assert!(read.json.is_some_and(|json| json.ends_with(format!("{}\"}}", content(0)).as_bytes())));

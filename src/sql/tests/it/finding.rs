@@ -297,10 +297,10 @@ fn change(step: &Step, moments: &[Instant]) -> Transaction {
     Transaction { writes: vec![write], guards }
 }
 
-fn run(test: impl AsyncFn(Vec<Step>)) {
+fn run(cases: u32, test: impl AsyncFn(Vec<Step>)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    let config = Config { cases: 96, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&steps(), |steps| {
             runtime.block_on(test(steps));
@@ -309,31 +309,59 @@ fn run(test: impl AsyncFn(Vec<Step>)) {
         .expect("the database finds what the oracle finds");
 }
 
+/// Entries of the indexes that stay in memory: none, a few that come and go, all.
+const YOUNG: [usize; 3] = [0, 5, 100_000];
+
 #[test]
 fn sqlite_finds_what_the_oracle_finds() {
-    run(async |steps| {
-        let ground = ground::sqlite();
-        let (clock, hand) = ground::held_clock();
-        let oracle = Memory::new(clock.clone());
-        let database = ground.open(clock).await;
-        compare(&oracle, &database, &hand, &steps).await;
-        assert_eq!(store::Resources::check(&database, &|_| ()).await, Ok(Vec::new()));
-        database.close().await;
-    });
+    for young_max in YOUNG {
+        run(64, async |steps| {
+            let ground = ground::sqlite();
+            let (clock, hand) = ground::held_clock();
+            let oracle = Memory::new(clock.clone());
+            let database = ground.open_with(clock, 1 << 20, young_max).await;
+            compare(&oracle, &database, &hand, &steps).await;
+            assert_eq!(store::Resources::check(&database, &|_| ()).await, Ok(Vec::new()));
+            database.close().await;
+        });
+    }
+}
+
+#[test]
+fn what_a_kill_leaves_finds_what_the_oracle_finds() {
+    for young_max in YOUNG {
+        run(32, async |steps| {
+            let (ground, left) = (ground::sqlite(), ground::sqlite());
+            let (clock, hand) = ground::held_clock();
+            let oracle = Memory::new(clock.clone());
+            let database = ground.open_with(clock.clone(), 1 << 20, young_max).await;
+            let (searches, changes): (Vec<_>, Vec<_>) =
+                steps.into_iter().partition(|step| matches!(step, Step::Search(_)));
+            compare(&oracle, &database, &hand, &changes).await;
+            for end in ["", "-wal"] {
+                std::fs::copy(format!("{}{end}", ground.url), format!("{}{end}", left.url)).expect("copied");
+            }
+            database.close().await;
+            let database = left.open_with(clock, 1 << 20, young_max).await;
+            compare(&oracle, &database, &hand, &searches).await;
+            assert_eq!(store::Resources::check(&database, &|_| ()).await, Ok(Vec::new()));
+            database.close().await;
+        });
+    }
 }
 
 #[test]
 fn postgres_finds_what_the_oracle_finds() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let Some(ground) = runtime.block_on(ground::postgres()) else { return };
-    run(async |steps| {
+    run(96, async |steps| {
         let mut connection = sqlx::PgConnection::connect(&ground.url).await.expect("the server answers");
         for text in ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"] {
             sqlx::raw_sql(text).execute(&mut connection).await.expect("a fresh schema");
         }
         let (clock, hand) = ground::held_clock();
         let oracle = Memory::new(clock.clone());
-        let database = ground.open_with(clock, 0).await;
+        let database = ground.open_with(clock, 0, 0).await;
         compare(&oracle, &database, &hand, &steps).await;
         database.close().await;
     });

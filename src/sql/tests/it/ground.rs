@@ -88,13 +88,13 @@ impl Drop for Ground {
 impl Ground {
     /// Opens a store on it as the only process.
     pub(crate) async fn open(&self, clock: Clock) -> SqlStore {
-        self.open_with(clock, 1 << 20).await
+        self.open_with(clock, 1 << 20, 100).await
     }
 
-    /// The same with so many bytes of cache.
-    pub(crate) async fn open_with(&self, clock: Clock, cache_bytes: usize) -> SqlStore {
-        let url = self.url.clone();
-        let options = Options { url, clock, types: TYPES, cache_bytes, single_process: cache_bytes > 0 };
+    /// The same with so many bytes of cache, and so many young entries of indexes.
+    pub(crate) async fn open_with(&self, clock: Clock, cache_bytes: usize, young_max: usize) -> SqlStore {
+        let (url, single_process) = (self.url.clone(), cache_bytes > 0);
+        let options = Options { url, clock, types: TYPES, cache_bytes, single_process, young_max };
         sql::open(options).await.expect("the store opens")
     }
 }

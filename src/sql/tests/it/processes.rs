@@ -13,8 +13,8 @@ use crate::ground::{self, held_clock, key, permit, put, transaction};
 async fn writers_in_two_processes_take_turns_and_lose_nothing() {
     let Some(ground) = ground::postgres().await else { return };
     let stores = [
-        Arc::new(ground.open_with(held_clock().0, 0).await),
-        Arc::new(ground.open_with(held_clock().0, 0).await),
+        Arc::new(ground.open_with(held_clock().0, 0, 10).await),
+        Arc::new(ground.open_with(held_clock().0, 0, 10).await),
     ];
     let patient = key(0, "a");
     stores[0].commit(&permit(), transaction([put(&patient, "0")])).await.expect("stored");
@@ -51,7 +51,8 @@ async fn update(store: &sql::SqlStore, patient: &model::Key, content: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_guard_sees_what_another_process_has_written() {
     let Some(ground) = ground::postgres().await else { return };
-    let (one, other) = (ground.open_with(held_clock().0, 0).await, ground.open_with(held_clock().0, 0).await);
+    let (one, other) =
+        (ground.open_with(held_clock().0, 0, 10).await, ground.open_with(held_clock().0, 0, 10).await);
     one.commit(&permit(), transaction([put(&key(0, "a"), "0")])).await.expect("stored");
     let since = one.latest(&permit()).await.expect("told");
     other.commit(&permit(), transaction([put(&key(0, "b"), "0")])).await.expect("stored");
@@ -66,8 +67,8 @@ async fn a_guard_sees_what_another_process_has_written() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_dictionary_trained_by_one_process_is_met_by_another() {
     let Some(ground) = ground::postgres().await else { return };
-    let trains = ground.open_with(held_clock().0, 0).await;
-    let meets = ground.open_with(held_clock().0, 0).await;
+    let trains = ground.open_with(held_clock().0, 0, 10).await;
+    let meets = ground.open_with(held_clock().0, 0, 10).await;
     let content = |number: usize| format!("{number} {}", "like all the others ".repeat(9 + number % 3));
     for batch in 0..11 {
         let numbers = batch * 200..(batch + 1) * 200;
@@ -96,7 +97,7 @@ async fn opening_a_database_again_uses_up_no_numbers() {
     let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&ground.url).await.expect("open");
     let mut last: Vec<i64> = Vec::new();
     for _ in 0..3 {
-        ground.open_with(held_clock().0, 0).await.close().await;
+        ground.open_with(held_clock().0, 0, 10).await.close().await;
         let asked = sqlx::query_scalar("SELECT last_value FROM types_type_seq");
         last.push(asked.fetch_one(&mut connection).await.expect("read"));
     }

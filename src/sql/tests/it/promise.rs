@@ -24,7 +24,7 @@ async fn sqlite_keeps_the_promise_without_a_cache() {
     let grounds = Mutex::new(Vec::new());
     suite::run_all(async |clock| {
         let ground = ground::sqlite();
-        let store: Arc<dyn Store> = Arc::new(ground.open_with(clock, 0).await);
+        let store: Arc<dyn Store> = Arc::new(ground.open_with(clock, 0, 10).await);
         grounds.lock().expect("sound").push(ground);
         store
     })
@@ -39,7 +39,7 @@ async fn postgres_keeps_the_promise() {
     let grounds = Mutex::new(Vec::new());
     suite::run_all(async |clock| {
         let ground: Ground = ground::postgres().await.expect("there was one a moment ago");
-        let store: Arc<dyn Store> = Arc::new(ground.open_with(clock, 0).await);
+        let store: Arc<dyn Store> = Arc::new(ground.open_with(clock, 0, 10).await);
         grounds.lock().expect("sound").push(ground);
         store
     })

@@ -1,0 +1,194 @@
+//! What stands in a part of an index, on disk or young?
+//!
+//! What is young is looked at first: an entry that comes to its table meanwhile is met twice, never missed. Whether the
+//! resource of an entry stands in all probes is told by the table, and where entries of it are young, by its rows.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+use search::scan::Direction;
+use search::{Key, Range};
+use store::Result;
+
+use super::Searching;
+use super::candidate::{Candidate, Entry, numbered};
+use super::scan::{self, Reading, columns};
+use crate::ordered::Place;
+use crate::young::{Found, Mark, Young, entry_of};
+
+/// Marked entries beyond which they are not weighed one by one.
+const MARKED_MAX: usize = 16_384;
+
+/// Tries to count while entries move from memory to disk.
+const TRIES_MAX: usize = 3;
+
+/// Entries of an index, in order, and where to read on; nowhere, when there are no more.
+pub(super) struct Entries {
+    pub found: Vec<Entry>,
+    pub next: Option<(Key, i64)>,
+}
+
+/// An entry that is not told yet, by its bytes.
+type Unread = (Box<[u8]>, Entry);
+
+impl Searching<'_> {
+    /// Reads a part of an index.
+    pub(super) async fn entries(&self, reading: &Reading<'_>) -> Result<Entries> {
+        let range = reading.range;
+        let young = self.shared.young.as_ref();
+        let rest = young.and_then(Young::rest);
+        let part = (reading.direction, reading.after);
+        let fresh = young.map_or_else(Vec::new, |it| it.of((self.tenant, range), part, reading.limit));
+        let on_disk = self.fetch(scan::entries(reading)).await?;
+        let read = on_disk.iter().map(|row| self.entry(row, range.parameter.0, columns(range.index)));
+        let read = read.collect::<Result<Vec<_>>>()?;
+        self.spend(read.len() + fresh.len())?;
+        // Nothing was young, and nothing has become so: the tables tell all.
+        let Some(young) = young.filter(|young| rest.is_none() || young.rest() != rest) else {
+            let next = read.last().filter(|_| read.len() == reading.limit).and_then(behind);
+            return Ok(Entries { found: read, next });
+        };
+        let mut found = self.in_order(reading, read, fresh);
+        let next = found.next;
+        self.tell(young, reading, &mut found.found).await?;
+        Ok(Entries { found: found.found, next })
+    }
+
+    /// Joins both kinds, up to where one of them is not read further.
+    fn in_order(&self, reading: &Reading<'_>, read: Vec<Entry>, fresh: Vec<Found>) -> Entries {
+        let bytes = |key: &Key, resource| {
+            let (tenant, parameter) = (self.tenant, reading.range.parameter);
+            entry_of(reading.range.index, &Place { tenant, parameter, key: key.clone(), resource })
+        };
+        let is_cut = [read.len() == reading.limit, fresh.len() == reading.limit];
+        let no_key = Key(Vec::new());
+        let read = read.into_iter().map(|it| (bytes(it.place.as_ref().unwrap_or(&no_key), it.resource), it));
+        let read: Vec<Unread> = read.collect();
+        let fresh = fresh.into_iter().map(|Found { key, resource }| {
+            (bytes(&key, resource), Entry { place: Some(key), resource, candidate: None })
+        });
+        let fresh: Vec<Unread> = fresh.collect();
+        let is_before = |left: &[u8], right: &[u8]| match reading.direction {
+            Direction::Forwards => left.cmp(right),
+            Direction::Backwards => right.cmp(left),
+        };
+        let ends = [(&read, is_cut[0]), (&fresh, is_cut[1])];
+        let ends = ends.iter().filter(|(_, is_cut)| *is_cut).filter_map(|(all, _)| all.last());
+        let end = ends.map(|(bytes, _)| bytes.clone()).min_by(|left, right| is_before(left, right));
+        let mut found = read;
+        found.extend(fresh);
+        // Of one entry the one from disk comes first: it tells more.
+        found.sort_by(|left, right| is_before(&left.0, &right.0));
+        found.dedup_by(|right, left| left.0 == right.0);
+        if let Some(end) = &end {
+            found.retain(|(bytes, _)| is_before(bytes, end) != Ordering::Greater);
+        }
+        let next = found.last().filter(|_| end.is_some()).and_then(|(_, last)| behind(last));
+        Entries { found: found.into_iter().map(|(_, entry)| entry).collect(), next }
+    }
+
+    /// Finds the candidates of young entries, and tells of those that were found on disk whether they are as the tables
+    /// say.
+    async fn tell(&self, young: &Young, reading: &Reading<'_>, found: &mut [Entry]) -> Result<()> {
+        let untold = found.iter().filter(|it| it.candidate.is_none()).map(|it| it.resource);
+        let untold: HashSet<i64> = untold.collect();
+        let fresh: HashSet<i64> = young.among(untold.iter().copied()).into_iter().collect();
+        let mut candidates = self.numbered(&fresh).await?;
+        for entry in found.iter_mut() {
+            if entry.candidate.is_none() {
+                let candidate = candidates.get_mut(&entry.resource).cloned();
+                entry.candidate = candidate.map(|it| Candidate { place: entry.place.clone(), ..it });
+                if let Some(candidate) = &mut entry.candidate {
+                    candidate.range = reading.range.parameter.0;
+                }
+            }
+            let stands = |it: &Candidate| stands(reading, entry.place.as_ref(), it);
+            if !entry.candidate.as_ref().is_some_and(stands) {
+                entry.candidate = None;
+            }
+        }
+        Ok(())
+    }
+
+    async fn numbered(&self, resources: &HashSet<i64>) -> Result<HashMap<i64, Candidate>> {
+        let mut found = HashMap::with_capacity(resources.len());
+        for statement in numbered(self.shared.database.dialect(), resources) {
+            for row in self.fetch(statement).await? {
+                let candidate = self.candidate(&row, 0, &[])?;
+                found.insert(candidate.resource, candidate);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether tables alone tell of these ranges: no entry of theirs is young, or waits to go.
+    pub(super) fn is_settled<'r>(&self, mut ranges: impl Iterator<Item = &'r Range>) -> bool {
+        let Some(young) = &self.shared.young else { return true };
+        ranges.all(|range| young.marked(self.tenant, range, 1).0.is_empty())
+    }
+
+    /// How many entries a range has, about, up to a limit.
+    pub(super) async fn count_about(&self, range: &Range, limit: usize) -> Result<usize> {
+        let young = self.shared.young.as_ref();
+        let part = (Direction::Forwards, None);
+        let fresh = young.map_or(0, |it| it.of((self.tenant, range), part, limit).len());
+        let left = limit.saturating_sub(fresh);
+        Ok(if left == 0 { limit } else { fresh + self.count_on_disk(range, left).await? })
+    }
+
+    /// How many entries a range has, up to a limit; none when too many of them are on their way.
+    pub(super) async fn count_exactly(&self, range: &Range, limit: usize) -> Result<Option<usize>> {
+        let Some(young) = &self.shared.young else {
+            return self.count_on_disk(range, limit).await.map(Some);
+        };
+        for _ in 0..TRIES_MAX {
+            let (marked, moves) = young.marked(self.tenant, range, MARKED_MAX);
+            if marked.len() == MARKED_MAX {
+                return Ok(None);
+            }
+            let on_disk = self.count_on_disk(range, limit).await?;
+            let of = |mark| marked.iter().filter(move |it| it.1 == mark).map(|it| it.0.clone());
+            let (coming, going): (Vec<_>, Vec<_>) = (of(Mark::Coming).collect(), of(Mark::Going).collect());
+            let added = self.lacking(range, &coming).await?;
+            let removed = going.len() - self.lacking(range, &going).await?;
+            if young.moves() == moves {
+                return Ok(Some((on_disk + added).saturating_sub(removed)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn count_on_disk(&self, range: &Range, limit: usize) -> Result<usize> {
+        let (tenant, direction) = (self.tenant, Direction::Forwards);
+        let limit = scan::whole(limit);
+        let reading = Reading { tenant, range, probes: &[], direction, after: None, limit };
+        let rows = self.fetch(scan::count(&reading)).await?;
+        let count = rows.first().and_then(|row| row.int(0).ok()).and_then(|it| usize::try_from(it).ok());
+        Ok(count.unwrap_or_default())
+    }
+
+    /// How many of these places are not in their table.
+    async fn lacking(&self, range: &Range, places: &[Place]) -> Result<usize> {
+        let table = crate::ordered::of(range.index);
+        let places: Vec<Place> =
+            places.iter().map(|it| crate::ordered::as_written(range.index, it)).collect();
+        let mut count = 0;
+        for statement in table.lacking(self.shared.database.dialect(), &places) {
+            count += self.fetch(statement).await?.len();
+        }
+        Ok(count)
+    }
+}
+
+fn behind(entry: &Entry) -> Option<(Key, i64)> {
+    Some((entry.place.clone()?, entry.resource))
+}
+
+/// Whether a resource stands at this place still, and in all probes.
+fn stands(reading: &Reading<'_>, place: Option<&Key>, candidate: &Candidate) -> bool {
+    let range = reading.range;
+    let own = candidate.rows.of(range.parameter).iter().filter(|row| row.group == 0);
+    let mut keys = own.filter_map(|row| row.value.key(range.index));
+    place.is_some_and(|place| range.holds(place) && keys.any(|key| key == *place))
+        && reading.probes.iter().all(|probe| probe.place_of(&candidate.rows, Direction::Forwards).is_some())
+}
