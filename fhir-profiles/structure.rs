@@ -178,7 +178,8 @@ impl<'a> Place<'a> {
 
 /// FHIRPath names a choice without its type: `Observation.value`.
 fn fhirpath_name(child: &Child) -> &'static str {
-    child.element.trim_end_matches("[x]")
+    // Not `trim_end_matches`, which searches for what may stand there several times.
+    child.element.strip_suffix("[x]").unwrap_or(child.element)
 }
 
 /// Whether id or extensions stand beside the placeholder at `index`.

@@ -16,6 +16,7 @@ mod item;
 mod lexer;
 pub mod limits;
 mod locate;
+pub mod narrative;
 mod parser;
 #[cfg(test)]
 mod sample;

@@ -5,6 +5,12 @@
 /// Bytes of a text that an expression builds. Longer than any text of an official example.
 pub const TEXT_LENGTH_MAX: usize = 1 << 20;
 
+/// Levels of open elements in a narrative; deeper ones the readers refuse anyway.
+pub const NARRATIVE_DEPTH_MAX: usize = model::limits::DEPTH_MAX;
+
+/// Bytes of a narrative's own words that a complaint of it repeats: enough to find them again.
+pub const NARRATIVE_EXCERPT_BYTES_MAX: usize = 60;
+
 /// Bytes of a regular expression as written. The longest of the official invariants has some 200.
 pub const PATTERN_LENGTH_MAX: usize = 4096;
 

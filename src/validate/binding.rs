@@ -46,9 +46,8 @@ impl Walk<'_> {
         if level < Level::Full {
             return;
         }
-        if let Some(value_set) =
-            binding.value_set_max.as_ref().filter(|_| binding.strength < Strength::Required)
-        {
+        let bounds_value = binding.strength < Strength::Required && !is_without_unit(type_name, value);
+        if let Some(value_set) = binding.value_set_max.as_ref().filter(|_| bounds_value) {
             self.bound(against, (Strength::Required, value_set), (type_name, value), place);
         }
         for (purpose, value_set) in &binding.additional {
@@ -205,6 +204,13 @@ impl Walk<'_> {
     }
 }
 
+/// Whether the value is an amount without a coded unit: the greatest value set says which unit may be there, not
+/// that one must be.
+fn is_without_unit(type_name: &str, value: &Value) -> bool {
+    let is_amount = !matches!(type_name, "CodeableConcept" | "Coding") && value.as_object().is_some();
+    is_amount && value.get("code").is_none()
+}
+
 /// The best that any of the codes can show: one that is in the set is enough.
 fn best(standings: impl Iterator<Item = Standing>) -> Standing {
     let mut best = Standing::Uncoded;
@@ -229,4 +235,44 @@ fn read(value: &Value) -> Coding<'_> {
 fn alike(left: &str, right: &str) -> bool {
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     left == right || words(left) == words(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expect::against;
+
+    /// Holds a value against a loose binding of it whose greatest value set is all of UCUM.
+    fn check(type_name: &str, value: &str, expected: &str) {
+        let element = format!(
+            r#"{{"id":"Observation.value[x]","path":"Observation.value[x]","type":[{{"code":"{type_name}"}}],
+                "binding":{{"strength":"preferred","valueSet":"http://hl7.org/fhir/ValueSet/ucum-units","extension":[{{
+                    "url":"http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet",
+                    "valueCanonical":"http://hl7.org/fhir/ValueSet/ucum-units"}}]}}}}"#
+        );
+        let resource = format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"text":"a"}},"value{type_name}":{value}}}"#
+        );
+        against("Observation", &element, &resource, expected);
+    }
+
+    #[test]
+    fn a_greatest_value_set_says_which_unit_there_may_be_and_not_that_there_must_be_one() {
+        check("Quantity", r#"{"value":1,"system":"http://unitsofmeasure.org","code":"mg"}"#, "");
+        check("Quantity", r#"{"value":1,"unit":"tablets"}"#, "");
+        check(
+            "Quantity",
+            r#"{"value":1,"system":"http://terminology.hl7.org/CodeSystem/v3-NullFlavor","code":"UNK"}"#,
+            "information code-not-in-value-set Observation.value.ofType(Quantity)
+             error code-not-in-value-set Observation.value.ofType(Quantity)",
+        );
+    }
+
+    #[test]
+    fn a_greatest_value_set_of_concepts_asks_for_a_code() {
+        check(
+            "CodeableConcept",
+            r#"{"text":"tablets"}"#,
+            "error code-not-in-value-set Observation.value.ofType(CodeableConcept)",
+        );
+    }
 }

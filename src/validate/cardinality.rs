@@ -61,14 +61,14 @@ impl Walk<'_> {
         }
     }
 
-    /// Complains when a choice has been made twice.
-    pub(crate) fn once(&mut self, member: &Member, choices: &mut u64, place: &Place<'_>) {
-        if *choices & member.choice != 0 {
+    /// Complains when a choice has been made twice; `chosen` are the bits of those that have been made.
+    pub(crate) fn once(&mut self, member: &Member, chosen: &mut u64, place: &Place<'_>) {
+        if *chosen & member.bit != 0 {
             let stem = member.shown.split('.').next().unwrap_or_default();
             let message = format!("`{stem}` may be there once, with one of its types");
             self.findings.error(Code::Cardinality, place, message);
         }
-        *choices |= member.choice;
+        *chosen |= member.bit;
     }
 }
 

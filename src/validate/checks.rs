@@ -1,6 +1,6 @@
 //! Which rules does no definition state, only the text of the specification?
 //!
-//! One file each, one line in the list; every resource, also one inside another, is shown to each.
+//! One file each, one line in the list; every resource, also one inside another, is shown to those of its type.
 
 mod attachment;
 mod bundle;
@@ -34,7 +34,7 @@ use crate::place::Place;
 use crate::rules::Rules;
 
 pub(crate) use datatypes::{ByType, of_type};
-pub(crate) use format::format;
+pub(crate) use format::Format;
 pub(crate) use identity::Known;
 
 /// What a check is shown.
@@ -54,30 +54,30 @@ pub(crate) struct Subject<'a> {
 /// A rule of the specification's text.
 pub(crate) type Check = fn(&Subject<'_>, &mut Findings);
 
-/// Every such rule.
-pub(crate) static ALL: &[Check] = &[
-    identity::check,
-    bundle::check,
-    questionnaire::check,
-    questionnaire_response::check,
-    structure_definition::check,
-    search_parameter::check,
-    operation_definition::check,
-    capability_statement::check,
-    code_system::check,
-    value_set::check,
-    concept_map::check,
-    measure::check,
-    measure_report::check,
-    observation::check,
+/// Every such rule, and the type of resources that keep it; none where all do.
+static ALL: &[(Option<&str>, Check)] = &[
+    (None, identity::check),
+    (Some("Bundle"), bundle::check),
+    (Some("Questionnaire"), questionnaire::check),
+    (Some("QuestionnaireResponse"), questionnaire_response::check),
+    (Some("StructureDefinition"), structure_definition::check),
+    (Some("SearchParameter"), search_parameter::check),
+    (Some("OperationDefinition"), operation_definition::check),
+    (Some("CapabilityStatement"), capability_statement::check),
+    (Some("CodeSystem"), code_system::check),
+    (Some("ValueSet"), value_set::check),
+    (Some("ConceptMap"), concept_map::check),
+    (Some("Measure"), measure::check),
+    (Some("MeasureReport"), measure_report::check),
+    (Some("Observation"), observation::check),
 ];
 
-impl<'a> Subject<'a> {
-    /// Whether the resource is of this type.
-    fn is(&self, resource_type: &str) -> bool {
-        self.text("resourceType") == Some(resource_type)
-    }
+/// The rules that resources of a type keep.
+pub(crate) fn of_resource(type_name: &str) -> impl Iterator<Item = Check> {
+    ALL.iter().filter(move |(of, _)| of.is_none_or(|of| of == type_name)).map(|(_, check)| *check)
+}
 
+impl<'a> Subject<'a> {
     /// The text of a member of the resource.
     fn text(&self, name: &str) -> Option<&'a str> {
         text(self.resource, name)

@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
         }
         self.under_way.push(pair);
         let outer = self.around.scope.replace(Some(*scope));
-        self.constraints(against, node, scope, place);
+        self.constraints(against, (node, None), scope, place);
         self.members(against, Holder { node, object, value_of: None }, scope, place);
         self.around.scope.set(outer);
         self.under_way.pop();

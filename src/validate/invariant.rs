@@ -8,20 +8,25 @@ use model::{Code, Value};
 
 use crate::place::Place;
 use crate::surroundings::Scope;
-use crate::walk::{Against, Walk};
+use crate::walk::{Against, Present, Walk};
 
 impl<'a> Walk<'a> {
     /// Evaluates the invariants of an element on one value.
     pub(crate) fn constraints(
         &mut self,
         against: Against<'_>,
-        node: Node<'a>,
+        (node, present): (Node<'a>, Option<&Present>),
         scope: &Scope<'a>,
         place: &Place<'_>,
     ) {
+        let settled = present.map_or(0, |present| present.settled(&against.element.clauses));
         let object = node.value.and_then(Value::as_object);
-        for constraint in &against.element.constraints {
-            if object.is_some_and(|object| constraint.is_kept(object, node.type_id)) {
+        let is_contained = |id: &str| self.around.contained(id, scope).is_some();
+        for (index, constraint) in (0_u32..).zip(&against.element.constraints) {
+            if settled & 1_u64.checked_shl(index).unwrap_or(0) != 0 {
+                continue;
+            }
+            if object.is_some_and(|object| constraint.is_kept(object, node.type_id, &is_contained)) {
                 continue;
             }
             match self.holds(&constraint.expression, node, scope) {

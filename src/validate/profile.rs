@@ -7,6 +7,7 @@
 //! is marked as old and not checked a second time.
 
 mod build;
+pub(crate) mod clause;
 mod compare;
 mod compile;
 mod implied;
@@ -23,7 +24,9 @@ use model::{Object, Severity, Value};
 
 pub(crate) use compile::{compile, compile_base};
 
-use crate::checks::ByType;
+use crate::checks::{ByType, Check, Format};
+use crate::rules::Level;
+use clause::Clause;
 use names::Names;
 
 /// A definition, ready to be held against.
@@ -44,6 +47,8 @@ pub(crate) struct Profile {
     pub(crate) contexts: Vec<ExtensionContext>,
     /// Expressions that hold where the extension stands.
     pub(crate) context_invariants: Vec<Box<str>>,
+    /// What the text of the specification says of resources of the type.
+    pub(crate) checks: Vec<Check>,
 }
 
 /// A place where an extension may stand.
@@ -79,6 +84,8 @@ pub(crate) struct Element {
     pub(crate) binding: Option<Binding>,
     /// Rules stated as expressions, without those that the type states already.
     pub(crate) constraints: Vec<Constraint>,
+    /// What settles some of them by the elements that are there.
+    pub(crate) clauses: Vec<Clause>,
     /// What of it the definition of the type does not say in the same words.
     pub(crate) news: News,
     /// Whether it may change the meaning of what holds it.
@@ -95,6 +102,8 @@ pub(crate) struct Element {
     pub(crate) names: Names,
     /// Its children that must be there.
     pub(crate) required: Vec<Required>,
+    /// The bits of these, where being there is all that is asked of them.
+    pub(crate) required_bits: Option<u64>,
     /// How its repeats are told apart.
     pub(crate) slicing: Option<Box<Slicing>>,
     /// What this slice of another element is called.
@@ -121,6 +130,8 @@ pub(crate) struct TypeRule {
     pub(crate) profiles: Vec<Box<str>>,
     /// What a reference must point to.
     pub(crate) targets: Vec<Box<str>>,
+    /// The types among these, by their names.
+    pub(crate) target_types: Vec<Box<str>>,
     /// `contained`, `referenced`, `bundled`.
     pub(crate) aggregation: Vec<Box<str>>,
     /// `either`, `independent`, `specific`; empty when nothing is said.
@@ -197,14 +208,31 @@ pub(crate) struct Member {
     pub(crate) type_id: Option<TypeId>,
     /// Whether the definition allows this type here.
     pub(crate) is_allowed: bool,
+    /// How its value is spelled.
+    pub(crate) format: Format,
+    /// What its element asks of a value.
+    pub(crate) asks: Asks,
     /// Whether it is one of the types of a choice.
     pub(crate) is_choice: bool,
-    /// A bit of its own for each choice of the same parent.
-    pub(crate) choice: u64,
+    /// The bit of its element among those of the same parent; the types of a choice share one.
+    pub(crate) bit: u64,
     /// Whether it is the id of an element, which no other element of the resource has.
     pub(crate) is_element_id: bool,
     /// What the text of the specification says of its type.
     pub(crate) check: Option<ByType>,
+}
+
+/// What the element of a definition asks of a value that stands in it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Asks {
+    /// Rules stated as expressions.
+    pub(crate) constraints: bool,
+    /// That a code is one of a value set, at level core too.
+    pub(crate) required_code: bool,
+    /// That a code is one of a value set.
+    pub(crate) code: bool,
+    /// That a reference points to what it may point to.
+    pub(crate) target: bool,
 }
 
 /// How the repeats of an element are told apart: <https://hl7.org/fhir/R4/profiling.html#slicing>.
@@ -277,20 +305,41 @@ impl Profile {
 
 impl Constraint {
     /// Whether it holds of an object of this type, as far as that shows without evaluating it.
-    pub(crate) fn is_kept(&self, object: &Object, type_id: TypeId) -> bool {
+    ///
+    /// `is_contained` says whether a resource is contained where the object is.
+    pub(crate) fn is_kept(
+        &self,
+        object: &Object,
+        type_id: TypeId,
+        is_contained: &dyn Fn(&str) -> bool,
+    ) -> bool {
         match (self.guard, &self.proof) {
-            (Some(guard), _) => !guard(object),
+            (Some(guard), _) => !guard(object, is_contained),
             (None, Some(proof)) => proof.of(object, type_id) == Some(true),
             (None, None) => false,
         }
     }
 }
 
+impl Member {
+    /// Whether its spelling is all that is asked of a value without a companion.
+    pub(crate) fn is_plain(&self, level: Level) -> bool {
+        let Asks { constraints, required_code, code, target } = self.asks;
+        let asks = constraints || required_code || target || code && level == Level::Full;
+        let is_primitive = matches!(self.form, Form::Primitive(_) | Form::Attribute | Form::Narrative);
+        is_primitive && !asks && self.check.is_none()
+    }
+}
+
 impl Element {
     /// The member called `name`.
     pub(crate) fn member(&self, name: &str) -> Option<&Member> {
-        let place = self.names.place(name, |place| self.members[place].name == name);
-        place.map(|place| &self.members[place])
+        self.member_place(name).map(|place| &self.members[place])
+    }
+
+    /// The place of the member called `name` among the members.
+    pub(crate) fn member_place(&self, name: &str) -> Option<usize> {
+        self.names.place(name, |place| self.members[place].name == name)
     }
 
     /// The name without the mark of a choice.

@@ -13,7 +13,7 @@ use model::reference::Reference;
 use model::{Instant, Object, Value};
 
 use crate::host::Asked;
-use crate::limits::CONFORMANCE_CHECKS_MAX;
+use crate::limits::{CONFORMANCE_CHECKS_MAX, CONTAINED_FEW};
 use crate::rules::{Level, Rules};
 
 /// What stays the same during one validation.
@@ -29,11 +29,23 @@ pub(crate) struct Surroundings<'a> {
     /// Who answers what expressions ask; set once, before the walk begins.
     pub(crate) asked: Cell<Option<&'a Asked<'a>>>,
     checks_left: Cell<usize>,
-    /// The entries of each Bundle by fullUrl, made when a reference is first looked for in it.
+    /// The entries of each Bundle, put in order when a reference is first looked for in it.
     entries: RefCell<HashMap<usize, Rc<Entries<'a>>>>,
+    /// What is contained in each resource with more than a few, put in order in the same way.
+    contained: RefCell<HashMap<usize, Rc<Contained<'a>>>>,
 }
 
-type Entries<'a> = HashMap<&'a str, Vec<&'a Object>>;
+/// The entries of a Bundle.
+#[derive(Default)]
+struct Entries<'a> {
+    /// The first entry with each fullUrl.
+    by_url: HashMap<&'a str, &'a Object>,
+    /// The entry with a resource of each type and id; none where there are several.
+    by_id: HashMap<(&'a str, &'a str), Option<&'a Object>>,
+}
+
+/// The first contained resource with each id.
+type Contained<'a> = HashMap<&'a str, &'a Value>;
 
 /// Where the walk is.
 #[derive(Clone, Copy)]
@@ -81,6 +93,7 @@ impl<'a> Surroundings<'a> {
             asked: Cell::new(None),
             checks_left: Cell::new(CONFORMANCE_CHECKS_MAX),
             entries: RefCell::default(),
+            contained: RefCell::default(),
         }
     }
 
@@ -126,22 +139,44 @@ impl<'a> Surroundings<'a> {
         })
     }
 
-    fn contained(&self, id: &str, scope: &Scope<'a>) -> Option<Found<'a>> {
+    /// The resource that is contained with this id where the walk is; without an id the container.
+    pub(crate) fn contained(&self, id: &str, scope: &Scope<'a>) -> Option<Found<'a>> {
         let whereabouts = Whereabouts::Contained;
         if id.is_empty() {
             let scope = Scope { resource: scope.container, ..*scope };
             return Some(Found { resource: scope.container, scope, whereabouts });
         }
         let contained = scope.container.value?.get("contained")?.items();
-        let resource = self.node(contained.iter().find(|resource| resource.text("id") == Some(id))?)?;
+        let found = if contained.len() <= CONTAINED_FEW {
+            contained.iter().find(|resource| resource.text("id") == Some(id))
+        } else {
+            self.contained_by_id(contained).get(id).copied()
+        };
+        let resource = self.node(found?)?;
         Some(Found { resource, scope: Scope { resource, ..*scope }, whereabouts })
+    }
+
+    fn contained_by_id(&self, contained: &'a [Value]) -> Rc<Contained<'a>> {
+        let mut known = self.contained.borrow_mut();
+        let by_id = known.entry(contained.as_ptr() as usize).or_insert_with(|| {
+            let mut by_id = Contained::new();
+            for resource in contained {
+                if let Some(id) = resource.text("id") {
+                    by_id.entry(id).or_insert(resource);
+                }
+            }
+            Rc::new(by_id)
+        });
+        Rc::clone(by_id)
     }
 
     /// The entry that a reference within another entry means:
     /// <https://hl7.org/fhir/R4/bundle.html#references>.
     fn entry(&self, reference: &str, from: Entry<'a>) -> Option<&'a Object> {
         let entries = self.entries(from.bundle);
-        let find = |url: &str| entries.get(url).and_then(|found| found.first().copied());
+        let find = |url: &str| entries.by_url.get(url).copied();
+        // Where no rule of urls finds one, and only one could be meant.
+        let the_only = |resource_type, id| entries.by_id.get(&(resource_type, id)).copied().flatten();
         let plain = reference.split_once("/_history/").map_or(reference, |(plain, _)| plain);
         let plain = plain.split_once('#').map_or(plain, |(plain, _)| plain);
         match Reference::parse(reference)? {
@@ -152,10 +187,13 @@ impl<'a> Surroundings<'a> {
                 });
                 let by_url =
                     base.and_then(|base| find(&format!("{base}/{}/{}", target.resource_type, target.id)));
-                by_url.or_else(|| the_only(from.bundle, target.resource_type, target.id))
+                by_url.or_else(|| the_only(target.resource_type, target.id))
             }
             Reference::Absolute { target, .. } => {
-                find(plain).or_else(|| the_only_without_url(from.bundle, target.resource_type, target.id))
+                let without_url = || {
+                    the_only(target.resource_type, target.id).filter(|entry| entry.get("fullUrl").is_none())
+                };
+                find(plain).or_else(without_url)
             }
             _ => find(plain).or_else(|| find(reference)),
         }
@@ -164,31 +202,27 @@ impl<'a> Surroundings<'a> {
     fn entries(&self, bundle: &'a Object) -> Rc<Entries<'a>> {
         let address = std::ptr::from_ref(bundle) as usize;
         let mut known = self.entries.borrow_mut();
-        let entries = known.entry(address).or_insert_with(|| {
-            let mut entries = Entries::new();
-            for entry in bundle.get("entry").map_or(&[][..], Value::items) {
-                if let (Some(url), Some(object)) = (entry.text("fullUrl"), entry.as_object()) {
-                    entries.entry(url).or_default().push(object);
-                }
-            }
-            Rc::new(entries)
-        });
-        Rc::clone(entries)
+        Rc::clone(known.entry(address).or_insert_with(|| Rc::new(Entries::new(bundle))))
     }
 }
 
-/// The entry with a resource of this type and id, where no rule of urls finds one and only one could be meant.
-fn the_only<'a>(bundle: &'a Object, resource_type: &str, id: &str) -> Option<&'a Object> {
-    let entries = bundle.get("entry").map_or(&[][..], Value::items).iter().filter_map(Value::as_object);
-    let mut fits = entries.filter(|entry| {
-        entry.get("resource").is_some_and(|resource| {
-            resource.text("id") == Some(id) && resource.text("resourceType") == Some(resource_type)
-        })
-    });
-    let first = fits.next()?;
-    fits.next().is_none().then_some(first)
+impl<'a> Entries<'a> {
+    fn new(bundle: &'a Object) -> Self {
+        let mut entries = Self::default();
+        for entry in bundle.get("entry").map_or(&[][..], Value::items) {
+            let Some(object) = entry.as_object() else { continue };
+            if let Some(url) = entry.text("fullUrl") {
+                entries.by_url.entry(url).or_insert(object);
+            }
+            let Some(resource) = entry.get("resource") else { continue };
+            if let (Some(resource_type), Some(id)) = (resource.text("resourceType"), resource.text("id")) {
+                let same = entries.by_id.entry((resource_type, id));
+                same.and_modify(|only| *only = None).or_insert(Some(object));
+            }
+        }
+        entries
+    }
 }
 
-fn the_only_without_url<'a>(bundle: &'a Object, resource_type: &str, id: &str) -> Option<&'a Object> {
-    the_only(bundle, resource_type, id).filter(|entry| entry.get("fullUrl").is_none())
-}
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,19 @@
 //! at formats, extensions and the resources within; the walk through a profile looks at what it adds only.
 //! <https://hl7.org/fhir/R4/validation.html>
 
-use fhirpath::{Node, TypeId};
+mod by_type;
+
+use fhirpath::Node;
 use model::xml::Form;
 use model::{Code, Object, Value};
 
-use crate::checks::{self, ByType, Known, Subject};
+use crate::checks::{Known, Subject};
 use crate::findings::Findings;
 use crate::place::Place;
 use crate::profile::{Element, Member, Profile};
 use crate::rules::Level;
 use crate::surroundings::{Entry, Scope, Surroundings};
+pub(crate) use by_type::Present;
 
 /// One validation, or a part of one that is tried apart.
 pub(crate) struct Walk<'a> {
@@ -74,32 +77,19 @@ impl<'a> Walk<'a> {
         let outer = self.around.scope.replace(Some(*scope));
         let outer_ids = std::mem::take(&mut self.ids);
         let against = Against { profile: base, element: base.root(), source: Source::Type };
-        self.constraints(against, scope.resource, scope, place);
-        self.members(
-            against,
-            Holder { node: scope.resource, object: resource, value_of: None },
-            scope,
-            place,
-        );
+        let present = Present::new(against.element, resource);
+        self.constraints(against, (scope.resource, Some(&present)), scope, place);
+        let holder = Holder { node: scope.resource, object: resource, value_of: None };
+        self.members_by_type(against, (holder, &present), scope, place);
         self.ids = outer_ids;
         let subject = self.subject(resource, place);
-        for check in checks::ALL {
+        for check in &base.checks {
             check(&subject, &mut self.findings);
         }
         if self.around.level == Level::Full {
             self.own_profiles(resource, scope, place);
         }
         self.around.scope.set(outer);
-    }
-
-    /// Complains of an element whose id another has too.
-    fn element_id(&mut self, id: Option<&'a Value>, scope: &Scope<'a>, place: &Place<'_>) {
-        // The ids of element definitions are the same in snapshot and differential.
-        let is_definition =
-            scope.resource.value.is_some_and(|it| it.text("resourceType") == Some("StructureDefinition"));
-        if let Some(id) = id.and_then(Value::as_str).filter(|_| !is_definition) {
-            self.ids.meet(id, place, &mut self.findings);
-        }
     }
 
     fn subject<'s>(&self, resource: &'s Object, place: &'s Place<'s>) -> Subject<'s>
@@ -110,7 +100,7 @@ impl<'a> Walk<'a> {
         Subject { resource, place, root, rules, best_practice }
     }
 
-    /// Checks the members of an object.
+    /// Checks the members of an object by what a profile adds.
     pub(crate) fn members(
         &mut self,
         against: Against<'_>,
@@ -120,45 +110,29 @@ impl<'a> Walk<'a> {
     ) {
         let object = holder.object;
         self.required(against, object, place);
-        let has_companions = object.iter().any(|(name, _)| name.starts_with('_'));
-        let mut choices = 0;
+        let has_companions = has_companions(object);
         for (name, value) in object.iter() {
             if self.findings.is_full() {
                 return;
             }
-            let Some((member, value, companion)) = member_of(against, object, name, value, has_companions)
+            let Some((member, value, companion)) =
+                member_of(against.element, (object, has_companions), name, value)
             else {
                 continue;
             };
-            if against.source == Source::Type {
-                if member.is_choice {
-                    self.once(member, &mut choices, place);
-                }
-                if member.is_element_id {
-                    self.element_id(value, scope, place);
-                }
-            }
             let element = &against.profile.elements[member.element];
-            if against.source == Source::Type {
-                self.each(value, companion, |walk, value, companion, index| {
-                    let met = Met { member, value, companion, index, holder };
-                    let place =
-                        Place { parent: Some(place), name: &member.shown, index, type_name: member.holds };
-                    walk.by_type(Against { element, ..against }, met, scope, &place);
-                });
-            } else if element.slicing.is_none() {
-                self.at_most(against, element, value.or(companion), place);
-                self.each(value, companion, |walk, value, companion, index| {
-                    let met = Met { member, value, companion, index, holder };
-                    let place =
-                        Place { parent: Some(place), name: &member.shown, index, type_name: member.holds };
-                    walk.by_profile(Against { element, ..against }, met, scope, &place);
-                });
+            if element.slicing.is_some() {
+                continue;
             }
+            self.at_most(against, element, value.or(companion), place);
+            self.each(value, companion, |walk, value, companion, index| {
+                let met = Met { member, value, companion, index, holder };
+                let place =
+                    Place { parent: Some(place), name: &member.shown, index, type_name: member.holds };
+                walk.by_profile(Against { element, ..against }, met, scope, &place);
+            });
         }
-        if against.source == Source::Profile {
-            self.sliced(against, holder, scope, place);
-        }
+        self.sliced(against, holder, scope, place);
     }
 
     fn each(
@@ -179,82 +153,6 @@ impl<'a> Walk<'a> {
             let present = |value: &&'a Value| **value != Value::Null;
             check(self, items.get(index).filter(present), beside.get(index).filter(present), Some(index));
         }
-    }
-
-    /// Holds one value against the definition of the type that has it.
-    fn by_type(&mut self, against: Against<'_>, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
-        let Against { profile, element, .. } = against;
-        if let Some(check) = met.member.check {
-            self.checked(check, met, scope, place);
-        }
-        match met.member.form {
-            Form::Resource => self.inner_resource(met, scope, place),
-            Form::Object(node) => {
-                let Some(object) = met.value.and_then(Value::as_object) else { return };
-                let node = Node { value: met.value, companion: None, type_id: TypeId(node.0) };
-                self.element(against, (met, node), scope, place);
-                let own = match element.content {
-                    Some(content) => Some((profile, &profile.elements[content])),
-                    None if !element.children.is_empty() => Some((profile, element)),
-                    None => self.around.rules.base_of(node.type_id).map(|base| (base, base.root())),
-                };
-                let Some((profile, own)) = own else { return };
-                let inner = Against { profile, element: own, source: Source::Type };
-                if !std::ptr::eq(own, element) {
-                    self.constraints(inner, node, scope, place);
-                }
-                self.members(inner, Holder { node, object, value_of: extension_around(met) }, scope, place);
-                if self.around.level == Level::Full {
-                    match met.member.type_name {
-                        "Extension" => self.extension(met, node, scope, place),
-                        type_name => {
-                            if let Some(value) = met.value {
-                                self.codes(against, (type_name, value), place);
-                            }
-                        }
-                    }
-                }
-            }
-            Form::Primitive(_) | Form::Attribute | Form::Narrative => {
-                if let Some(Err(wrong)) = met.value.map(|value| checks::format(met.member.type_name, value)) {
-                    self.findings.error(Code::InvalidValue, place, wrong);
-                }
-                if let Some(type_id) = met.member.type_id {
-                    let node = Node { value: met.value, companion: met.companion, type_id };
-                    self.element(against, (met, node), scope, place);
-                }
-                self.companion(met, scope, place);
-            }
-        }
-    }
-
-    /// Checks what the text of the specification says of the type.
-    fn checked(&mut self, check: ByType, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
-        let resource = scope.resource.value.and_then(Value::as_object);
-        if let (Some(resource), Some(value)) = (resource, met.value) {
-            let subject = self.subject(resource, place);
-            check(&subject, value, place, &mut self.findings);
-        }
-    }
-
-    /// Checks the id and extensions of a primitive.
-    fn companion(&mut self, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
-        let Some(companion) = met.companion.and_then(Value::as_object) else { return };
-        if let Some(base) = self.around.rules.base("Element") {
-            let against = Against { profile: base, element: base.root(), source: Source::Type };
-            let type_id = met.member.type_id.unwrap_or(TypeId(0));
-            let node = Node { value: met.value, companion: met.companion, type_id };
-            let holder = Holder { node, object: companion, value_of: extension_around(met) };
-            self.members(against, holder, scope, place);
-        }
-    }
-
-    /// Walks into a resource inside another.
-    fn inner_resource(&mut self, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
-        let Some(node) = met.value.and_then(|value| self.around.node(value)) else { return };
-        let name = met.value.and_then(|value| value.text("resourceType")).unwrap_or_default();
-        let inner = inner_scope(met, node, scope);
-        self.resource(&inner, &place.typed(name));
     }
 
     /// Holds one value against an element of a profile.
@@ -287,7 +185,15 @@ impl<'a> Walk<'a> {
         let inner = if met.member.form == Form::Resource { inner_scope(met, node, scope) } else { *scope };
         self.values(against, met, place);
         // Rules about a resource inside another are those of the outer one, which is their `%resource`.
-        self.element(against, (met, node), scope, place);
+        self.constraints(against, (node, None), scope, place);
+        if element.news.binding
+            && let (Some(binding), Some(value)) = (&element.binding, met.value)
+        {
+            self.binding(against, binding, (met.member.type_name, value), place);
+        }
+        if element.news.types {
+            self.reference(against, met, scope, place);
+        }
         self.type_profiles(against, (met, node), &inner, place);
         let own = element.content.map_or(element, |content| &against.profile.elements[content]);
         if own.children.is_empty() {
@@ -306,38 +212,20 @@ impl<'a> Walk<'a> {
             self.around.scope.set(outer);
         }
     }
+}
 
-    /// What both walks check of one value: invariants, bindings, references.
-    fn element(
-        &mut self,
-        against: Against<'_>,
-        (met, node): (Met<'_, 'a>, Node<'a>),
-        scope: &Scope<'a>,
-        place: &Place<'_>,
-    ) {
-        self.constraints(against, node, scope, place);
-        let element = against.element;
-        let is_new = against.source == Source::Type || element.news.binding;
-        if let Some(binding) = element.binding.as_ref().filter(|_| is_new)
-            && let Some(value) = met.value
-        {
-            self.binding(against, binding, (met.member.type_name, value), place);
-        }
-        if against.source == Source::Type || element.news.types {
-            self.reference(against, met, scope, place);
-        }
-    }
+/// Whether any member stands beside a primitive.
+fn has_companions(object: &Object) -> bool {
+    object.iter().any(|(name, _)| name.starts_with('_'))
 }
 
 /// The member that `name` is, with its value and what stands beside; none when another name speaks for it.
 fn member_of<'p, 'a>(
-    against: Against<'p>,
-    object: &'a Object,
+    element: &'p Element,
+    (object, has_companions): (&'a Object, bool),
     name: &str,
     value: &'a Value,
-    has_companions: bool,
 ) -> Option<(&'p Member, Option<&'a Value>, Option<&'a Value>)> {
-    let element = against.element;
     if !has_companions {
         return element.member(name).map(|member| (member, Some(value), None));
     }

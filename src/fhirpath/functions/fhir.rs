@@ -2,7 +2,6 @@
 //!
 //! <https://hl7.org/fhir/R4/fhirpath.html#functions>
 
-mod narrative;
 mod references;
 
 use model::Value;
@@ -11,6 +10,7 @@ use super::{Answer, Function, Run};
 use crate::evaluate::{Evaluation, fail, is_a, settled};
 use crate::failure::Failure;
 use crate::item::{Collection, Item, Node};
+use crate::narrative;
 
 /// The functions of this chapter.
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -198,7 +198,10 @@ fn html_checks<'a>(
 ) -> Answer<'a> {
     match evaluation.text(&input, "a narrative") {
         Ok(None) => Ok(Vec::new()),
-        Ok(Some(text)) => Ok(vec![Item::Boolean(narrative::is_safe(&text))]),
+        Ok(Some(text)) => {
+            let is_safe = narrative::read(&text).is_ok_and(|found| found.has_content);
+            Ok(vec![Item::Boolean(is_safe)])
+        }
         Err(failure) => Err(failure),
     }
 }

@@ -17,9 +17,6 @@ use super::Subject;
 use crate::findings::Findings;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("Bundle") {
-        return;
-    }
     let entries = Entries::of(subject.resource);
     links::check(subject, &entries, findings);
     match entries.kind {

@@ -11,9 +11,6 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("CapabilityStatement") {
-        return;
-    }
     for (index, rest) in objects(subject.resource, "rest") {
         let place = subject.place.item("rest", index);
         parameters(subject, rest, &place, findings);

@@ -17,9 +17,6 @@ const STANDARD_PROPERTIES: &[&str] =
     &["inactive", "deprecated", "notSelectable", "parent", "child", "status"];
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("CodeSystem") {
-        return;
-    }
     let content = subject.text("content").unwrap_or_default();
     let counted = count(subject.resource);
     if let Some(Value::Number(stated)) = subject.resource.get("count")

@@ -11,9 +11,6 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("ConceptMap") {
-        return;
-    }
     for (index, group) in objects(subject.resource, "group") {
         let place = subject.place.item("group", index);
         for (index, element) in objects(group, "element") {

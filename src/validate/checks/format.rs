@@ -10,70 +10,109 @@ use model::Value;
 
 use super::limits::STRING_BYTES_MAX;
 
-/// Returns what is wrong with the spelling of `value` as a `type_name`, in a sentence for people.
-pub(crate) fn format(type_name: &str, value: &Value) -> Result<(), String> {
-    match value {
-        Value::String(text) => format_text(type_name, text),
-        Value::Number(number) => format_number(type_name, number.as_str()),
-        _ => Ok(()),
+/// How the values of a primitive type are spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Code,
+    Id,
+    Uri,
+    Canonical,
+    Oid,
+    Uuid,
+    Base64,
+    Date,
+    DateTime,
+    Instant,
+    Time,
+    Integer,
+    UnsignedInt,
+    PositiveInt,
+    /// The JSON kind says all.
+    Any,
+}
+
+/// The formats by the types that have them, and what each asks for, as a fragment.
+static FORMATS: &[(&str, Format, &str)] = &[
+    ("string", Format::Text, ""),
+    ("markdown", Format::Text, ""),
+    ("http://hl7.org/fhirpath/System.String", Format::Text, ""),
+    ("code", Format::Code, "no white space at its ends and single spaces within are expected"),
+    ("id", Format::Id, "1 to 64 letters, digits, `-` and `.` are expected"),
+    ("uri", Format::Uri, ""),
+    ("url", Format::Uri, ""),
+    // Canonicals are compared, never taken apart, so that only white space is wrong in them.
+    ("canonical", Format::Canonical, "no white space is expected"),
+    ("oid", Format::Oid, "`urn:oid:` and numbers separated by points are expected"),
+    ("uuid", Format::Uuid, "`urn:uuid:` and a UUID in lower case are expected"),
+    ("base64Binary", Format::Base64, "base64 in groups of four is expected"),
+    ("date", Format::Date, "`YYYY`, `YYYY-MM` or `YYYY-MM-DD` of the calendar is expected"),
+    ("dateTime", Format::DateTime, "a date is expected, or a date and a time to the second with a zone"),
+    ("instant", Format::Instant, "a date and a time to the second with a zone are expected"),
+    ("time", Format::Time, "`hh:mm:ss` is expected"),
+    ("integer", Format::Integer, "a whole number of 32 bits is expected"),
+    ("unsignedInt", Format::UnsignedInt, "a whole number from 0 to 2147483647 is expected"),
+    ("positiveInt", Format::PositiveInt, "a whole number from 1 to 2147483647 is expected"),
+];
+
+impl Format {
+    /// The format of the type called so.
+    pub(crate) fn of(type_name: &str) -> Self {
+        let known = FORMATS.iter().find(|(known, ..)| *known == type_name);
+        known.map_or(Format::Any, |(_, format, _)| *format)
+    }
+
+    /// Returns what is wrong with the spelling of `value`, in a sentence for people.
+    pub(crate) fn check(self, value: &Value) -> Result<(), String> {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Number(number) => self.number(number.as_str()),
+            _ => Ok(()),
+        }
+    }
+
+    fn text(self, text: &str) -> Result<(), String> {
+        let valid = match self {
+            Format::Text => return free_text(text),
+            Format::Uri => return uri(text),
+            Format::Code => is_code(text),
+            Format::Id => is_id(text),
+            Format::Canonical => !has_space(text),
+            Format::Oid => is_oid(text),
+            Format::Uuid => is_uuid(text),
+            Format::Base64 => is_base64(text),
+            Format::Date => is_date(text.as_bytes()),
+            Format::DateTime => is_date_time(text.as_bytes()),
+            Format::Instant => text.as_bytes().get(10) == Some(&b'T') && is_date_time(text.as_bytes()),
+            Format::Time => is_time(text.as_bytes()),
+            Format::Integer | Format::UnsignedInt | Format::PositiveInt | Format::Any => true,
+        };
+        if valid { Ok(()) } else { Err(self.complaint(excerpt(text))) }
+    }
+
+    fn number(self, digits: &str) -> Result<(), String> {
+        let lowest = match self {
+            Format::Integer => i64::from(i32::MIN),
+            Format::UnsignedInt => 0,
+            Format::PositiveInt => 1,
+            _ => return Ok(()),
+        };
+        let whole = digits.parse::<i64>().ok().filter(|_| digits != "-0");
+        match whole {
+            Some(whole) if (lowest..=i64::from(i32::MAX)).contains(&whole) => Ok(()),
+            _ => Err(self.complaint(digits)),
+        }
+    }
+
+    fn complaint(self, value: &str) -> String {
+        let known = FORMATS.iter().find(|(_, format, _)| *format == self);
+        let (type_name, expected) = known.map_or(("value", ""), |(name, _, expected)| (*name, *expected));
+        format!("`{value}` is no {type_name}: {expected}")
     }
 }
 
-fn format_text(type_name: &str, text: &str) -> Result<(), String> {
-    let valid = match type_name {
-        "string" | "markdown" | "http://hl7.org/fhirpath/System.String" => return free_text(text),
-        "code" => is_code(text),
-        "id" => is_id(text),
-        "uri" | "url" => return uri(text),
-        // Canonicals are compared, never taken apart, so that only white space is wrong in them.
-        "canonical" => !text.contains(|letter: char| letter.is_ascii_whitespace()),
-        "oid" => is_oid(text),
-        "uuid" => is_uuid(text),
-        "base64Binary" => is_base64(text),
-        "date" => is_date(text.as_bytes()),
-        "dateTime" => is_date_time(text.as_bytes()),
-        "instant" => text.as_bytes().get(10) == Some(&b'T') && is_date_time(text.as_bytes()),
-        "time" => is_time(text.as_bytes()),
-        _ => true,
-    };
-    if valid {
-        Ok(())
-    } else {
-        Err(format!("`{}` is no {type_name}: {}", excerpt(text), expected(type_name)))
-    }
-}
-
-fn format_number(type_name: &str, digits: &str) -> Result<(), String> {
-    let lowest = match type_name {
-        "integer" => i64::from(i32::MIN),
-        "unsignedInt" => 0,
-        "positiveInt" => 1,
-        _ => return Ok(()),
-    };
-    let whole = digits.parse::<i64>().ok().filter(|_| digits != "-0");
-    match whole {
-        Some(whole) if (lowest..=i64::from(i32::MAX)).contains(&whole) => Ok(()),
-        _ => Err(format!("`{digits}` is no {type_name}: {}", expected(type_name))),
-    }
-}
-
-/// What a type asks for, as a fragment.
-fn expected(type_name: &str) -> &'static str {
-    match type_name {
-        "canonical" => "no white space is expected",
-        "code" => "no white space at its ends and single spaces within are expected",
-        "id" => "1 to 64 letters, digits, `-` and `.` are expected",
-        "oid" => "`urn:oid:` and numbers separated by points are expected",
-        "uuid" => "`urn:uuid:` and a UUID in lower case are expected",
-        "base64Binary" => "base64 in groups of four is expected",
-        "date" => "`YYYY`, `YYYY-MM` or `YYYY-MM-DD` of the calendar is expected",
-        "dateTime" => "a date is expected, or a date and a time to the second with a zone",
-        "instant" => "a date and a time to the second with a zone are expected",
-        "time" => "`hh:mm:ss` is expected",
-        "integer" => "a whole number of 32 bits is expected",
-        "unsignedInt" => "a whole number from 0 to 2147483647 is expected",
-        _ => "a whole number from 1 to 2147483647 is expected",
-    }
+fn has_space(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | byte.is_ascii_whitespace())
 }
 
 /// The beginning of a value, for a message.
@@ -94,15 +133,25 @@ fn free_text(text: &str) -> Result<(), String> {
             text.len()
         ));
     }
-    match text.bytes().find(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) {
-        Some(control) => Err(format!("the text holds the control character {control:#04x}")),
-        None => Ok(()),
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    // Without an end in between, which many bytes at once can be asked.
+    if !text.bytes().fold(false, |found, byte| found | is_control(byte)) {
+        return Ok(());
     }
+    let control = text.bytes().find(|byte| is_control(*byte)).unwrap_or_default();
+    Err(format!("the text holds the control character {control:#04x}"))
 }
 
 fn is_code(text: &str) -> bool {
-    let single = |text: &str| !text.split(' ').any(str::is_empty);
-    single(text) && !text.contains(|letter: char| letter != ' ' && letter.is_ascii_whitespace())
+    let mut before = b' ';
+    for byte in text.bytes() {
+        let is_space = byte.is_ascii_whitespace();
+        if is_space && (byte != b' ' || before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
 }
 
 /// Whether a text has the form of a logical id.
@@ -112,12 +161,12 @@ pub(crate) fn is_id(text: &str) -> bool {
 }
 
 fn uri(text: &str) -> Result<(), String> {
-    let wrong = if text.contains(|letter: char| letter.is_ascii_whitespace()) {
+    let wrong = if has_space(text) {
         "white space is not allowed in it"
     } else if text.starts_with("oid:") || text.starts_with("uuid:") {
         "it must begin with `urn:`"
     } else if text.starts_with("urn:oid:") && !is_oid(without_version(text)) {
-        expected("oid")
+        "`urn:oid:` and numbers separated by points are expected"
     } else if text.starts_with("urn:uuid:") && !is_uuid_of_any_case(text) {
         "`urn:uuid:` and a UUID are expected"
     } else {

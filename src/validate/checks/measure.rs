@@ -10,7 +10,7 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("Measure") || !items(subject.resource, "library").is_empty() {
+    if !items(subject.resource, "library").is_empty() {
         return;
     }
     for (index, group) in objects(subject.resource, "group") {

@@ -11,9 +11,6 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("MeasureReport") {
-        return;
-    }
     let Some(canonical) = subject.text("measure") else { return };
     let Some(measure) = subject.rules.registry.resolve_as("Measure", canonical) else {
         let message = format!("the measure `{canonical}` is not known, so the report is not held against it");

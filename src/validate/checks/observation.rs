@@ -8,7 +8,7 @@ use super::Subject;
 use crate::findings::Findings;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.best_practice || !subject.is("Observation") {
+    if !subject.best_practice {
         return;
     }
     let has = |name: &str| {

@@ -13,9 +13,7 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if subject.is("OperationDefinition") {
-        parameters(subject.resource, "parameter", subject.place, findings);
-    }
+    parameters(subject.resource, "parameter", subject.place, findings);
 }
 
 fn parameters(holder: &Object, name: &str, place: &Place<'_>, findings: &mut Findings) {

@@ -16,9 +16,6 @@ use crate::place::Place;
 type Order<'a> = HashMap<&'a str, usize>;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("Questionnaire") {
-        return;
-    }
     let mut link_ids = Vec::new();
     collect(subject.resource, &mut link_ids);
     let order: Order<'_> =

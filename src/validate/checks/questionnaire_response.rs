@@ -52,9 +52,6 @@ impl Filling<'_> {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("QuestionnaireResponse") {
-        return;
-    }
     let Some(canonical) = subject.text("questionnaire") else {
         let message = "no questionnaire is named, so the answers are held against none";
         return findings.note(Severity::Information, Code::AnswerMismatch, subject.place, message);

@@ -8,20 +8,22 @@ use fhir_profiles::Definitions;
 use model::reference::Reference;
 use model::{Code, Severity, Value};
 
-use super::format::excerpt;
+use super::format::{excerpt, is_id};
 use super::{Subject, text};
 use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, reference: &Value, place: &Place<'_>, findings: &mut Findings) {
     let Some(literal) = reference.text("reference") else { return };
+    if literal.starts_with('#') || is_plain(literal) && reference.get("type").is_none() {
+        return;
+    }
     let broken = |what: &str| format!("`{}` is no reference: {what}", excerpt(literal));
     let known = |name: &str| Definitions::r4().resource_type(name).is_some();
     let told = reference
         .text("type")
         .map(|told| told.trim_start_matches("http://hl7.org/fhir/StructureDefinition/"));
     match Reference::parse(literal) {
-        None if literal.starts_with('#') => {}
         None => {
             let message = broken("an absolute URL, `Type/id` or `#` and an id is expected");
             findings.note(severity(subject, literal), Code::InvalidValue, place, message);
@@ -43,6 +45,12 @@ pub(crate) fn check(subject: &Subject<'_>, reference: &Value, place: &Place<'_>,
             }
         }
     }
+}
+
+/// Whether a reference is no more than a type of R4 and an id, as most are.
+fn is_plain(literal: &str) -> bool {
+    let parts = literal.split_once('/');
+    parts.is_some_and(|(name, id)| is_id(id) && Definitions::r4().resource_type(name).is_some())
 }
 
 /// How bad a broken reference is: inside a Bundle it could only mean an entry, elsewhere it may mean

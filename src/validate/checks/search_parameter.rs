@@ -10,9 +10,6 @@ use super::{Subject, items, objects, text};
 use crate::findings::Findings;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("SearchParameter") {
-        return;
-    }
     let kind = subject.text("type").unwrap_or_default();
     if kind == "composite" && items(subject.resource, "component").len() < 2 {
         let message = "a search parameter of type composite has two components at least";

@@ -18,9 +18,6 @@ const BINDABLE: &[&str] =
     &["code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "url", "canonical", "id", "markdown"];
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("StructureDefinition") {
-        return;
-    }
     base(subject, findings);
     for (index, context) in objects(subject.resource, "context") {
         extended(context, &subject.place.item("context", index), findings);

@@ -19,7 +19,7 @@ pub(super) fn check(definitions: &[&str], resource: &str, expected: &[&str]) {
     let mut findings = Findings::default();
     let subject =
         Subject { resource: object, place: &place, root: object, rules: &rules, best_practice: true };
-    for check in ALL {
+    for check in of_resource(place.name) {
         check(&subject, &mut findings);
     }
     elements::each(object, &place, &mut |type_name, value, place| {

@@ -12,9 +12,6 @@ use crate::findings::Findings;
 use crate::place::Place;
 
 pub(crate) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if !subject.is("ValueSet") {
-        return;
-    }
     let Some(compose) = subject.resource.get("compose").and_then(|compose| compose.as_object()) else {
         return;
     };

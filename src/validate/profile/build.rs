@@ -10,8 +10,8 @@ use fhirpath::{TypeId, Types};
 use model::xml::Form;
 
 use super::names::Names;
-use super::{Discriminator, DiscriminatorKind, Element, Member, Required, Slicing};
-use crate::checks::of_type;
+use super::{Asks, Discriminator, DiscriminatorKind, Element, Member, Required, Slicing, Strength, clause};
+use crate::checks::{Format, of_type};
 
 /// Links the elements: children, slices, repeated content.
 pub(super) fn link(elements: &mut [Element], faults: &mut Vec<String>) {
@@ -105,9 +105,13 @@ pub(super) fn type_elements(elements: &mut [Element], type_name: &str, definitio
         elements[place].names = Names::new(members.iter().map(|member| member.name));
         elements[place].members = members;
         elements[place].required = required(elements, place);
+        elements[place].required_bits = required_bits(elements, place);
     }
     for place in 0..elements.len() {
         elements[place].content = repeated(elements, place);
+        if let Some(definition) = elements[place].definition {
+            elements[place].clauses = clause::read(&elements[place].constraints, definition);
+        }
     }
 }
 
@@ -160,6 +164,26 @@ fn required(elements: &[Element], place: usize) -> Vec<Required> {
     wanted.filter(|required| !required.names.is_empty()).collect()
 }
 
+/// The bits of the children that must be there; none where one must be there more than once, or has no bit.
+fn required_bits(elements: &[Element], place: usize) -> Option<u64> {
+    let element = &elements[place];
+    let bit = |required: &Required| {
+        let member = element.members.iter().find(|member| member.element == required.element)?;
+        (elements[required.element].min == 1 && member.bit != 0).then_some(member.bit)
+    };
+    element.required.iter().try_fold(0, |bits, required| Some(bits | bit(required)?))
+}
+
+fn asks(element: &Element) -> Asks {
+    let strength = element.binding.as_ref().map(|binding| binding.strength);
+    Asks {
+        constraints: !element.constraints.is_empty(),
+        required_code: strength == Some(Strength::Required),
+        code: strength.is_some(),
+        target: element.types.iter().any(|rule| matches!(&*rule.code, "Reference" | "canonical")),
+    }
+}
+
 fn member(
     child: &'static Child,
     place: usize,
@@ -189,8 +213,10 @@ fn member(
         holds,
         type_id,
         is_allowed: !is_choice || named_alone || is_listed || element.types.is_empty(),
+        format: Format::of(child.type_name),
+        asks: asks(element),
         is_choice,
-        choice: 1 << (child.order % 64),
+        bit: clause::bit(child),
         is_element_id: false,
         check: of_type(holds),
     }

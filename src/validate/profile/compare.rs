@@ -47,6 +47,8 @@ fn compare(element: &mut Element, base: Option<Base<'_>>) {
         known.constraints.iter().any(|known| *known.key == *key && known.expression.text() == text)
     };
     element.constraints.retain(|constraint| !repeats(&constraint.key, constraint.expression.text(), known));
+    // These are told by their places among the invariants, of which some are gone.
+    element.clauses.clear();
 }
 
 /// The element called `name` in `base`, or in the type of `base` where that has no elements of its own.

@@ -7,6 +7,7 @@ use fhir_profiles::Definitions;
 use model::Value;
 
 use super::{DiscriminatorKind, Element, ExtensionContext, News, Profile, build, compare, read};
+use crate::checks;
 use crate::limits::ELEMENTS_MAX;
 use crate::rules::Rules;
 
@@ -81,6 +82,7 @@ fn tables(definition: &Value) -> Profile {
             .filter_map(Value::as_str)
             .map(Into::into)
             .collect(),
+        checks: checks::of_resource(&text("type")).collect(),
     }
 }
 

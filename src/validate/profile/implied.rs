@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use model::{Object, Value};
 
-/// Whether an invariant may be broken by an object, told from its members.
-pub(crate) type Guard = fn(&Object) -> bool;
+/// Whether an invariant may be broken by an object, told from its members and from which ids are contained.
+pub(crate) type Guard = fn(&Object, &dyn Fn(&str) -> bool) -> bool;
 
 /// An invariant that always holds after the structural pass, or that another part of this crate states.
 struct Implied {
@@ -75,6 +75,16 @@ static CORRECTED: &[Corrected] = &[
     },
 ];
 
+/// The same expressions in words that a proof reads, for the proof alone.
+static RESTATED: &[(&str, &str)] =
+    &[("(identifier.count() + name.count()) > 0", "identifier.exists() or name.exists()")];
+
+/// The expression as a proof reads it best.
+pub(super) fn restated(expression: &str) -> &str {
+    let known = RESTATED.iter().find(|(published, _)| *published == expression);
+    known.map_or(expression, |(_, restated)| restated)
+}
+
 /// The expression that was meant.
 pub(super) fn corrected<'t>(key: &str, expression: &'t str) -> &'t str {
     let known = CORRECTED.iter().find(|known| known.key == key && known.published == expression);
@@ -94,7 +104,7 @@ pub(super) fn guard(key: &str, expression: &str) -> Option<Guard> {
 
 /// Whether something contained is named nowhere in the resource, its narrative included, and does not point to
 /// the resource itself.
-fn has_unused(resource: &Object) -> bool {
+fn has_unused(resource: &Object, _: &dyn Fn(&str) -> bool) -> bool {
     let contained = resource.get("contained").map_or(&[][..], Value::items);
     if contained.is_empty() {
         return false;
@@ -123,13 +133,13 @@ fn fragments<'v>(value: &'v Value, found: &mut HashSet<&'v str>) {
 }
 
 /// Whether an extension has both a value and extensions, or none of them.
-fn both_or_neither(extension: &Object) -> bool {
+fn both_or_neither(extension: &Object, _: &dyn Fn(&str) -> bool) -> bool {
     let has_value = extension.iter().any(|(name, _)| name.trim_start_matches('_').starts_with("value"));
     extension.get("extension").is_some() == has_value
 }
 
-/// Whether a reference names something contained; `#` alone is the container, which is always there.
-fn points_inside(reference: &Object) -> bool {
+/// Whether a reference names something contained that is not there; `#` alone is the container, which always is.
+fn points_inside(reference: &Object, is_contained: &dyn Fn(&str) -> bool) -> bool {
     let text = reference.get("reference").and_then(Value::as_str).unwrap_or_default();
-    text.starts_with('#') && text != "#"
+    text.strip_prefix('#').is_some_and(|id| !id.is_empty() && !is_contained(id))
 }

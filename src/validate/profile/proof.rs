@@ -9,13 +9,17 @@
 
 mod read;
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use fhir_profiles::{Definitions, TypeDefinition};
 use fhirpath::TypeId;
 use model::xml::Node;
-use model::{Object, Value};
+use model::{Object, Text, Value};
+
+use crate::checks::Format;
+use crate::limits::PLAIN_DIGITS_MAX;
 
 pub(crate) use read::read;
 
@@ -32,6 +36,12 @@ pub(crate) enum Proof {
     HasValue(Name),
     /// Whether the member is this text.
     Equals(Name, Box<str>),
+    /// Whether the dates or times of two members stand in this order.
+    Ordered(Order, Name, Name),
+    /// Whether the member is a number not below zero.
+    NotNegative(Name),
+    /// Whether there are so many of the member.
+    Count(Order, Name, usize),
     Not(Box<Proof>),
     Both(Logic, Box<Proof>, Box<Proof>),
 }
@@ -43,6 +53,15 @@ pub(crate) enum Logic {
     Or,
     Xor,
     Implies,
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
 }
 
 /// The name of an element in an expression.
@@ -80,6 +99,22 @@ impl Proof {
                 Value::String(value) => Some(value.as_str() == &**text),
                 _ => None,
             },
+            Self::Ordered(order, left, right) => {
+                let order_found = moments(object.get(&left.plain)?, object.get(&right.plain)?)?;
+                Some(order.fits(order_found))
+            }
+            Self::NotNegative(name) => match object.get(&name.plain)? {
+                Value::Number(number) => is_plain_number(number.as_str()).then_some(true),
+                _ => None,
+            },
+            Self::Count(order, name, number) => {
+                let count = match object.get(&name.plain) {
+                    Some(Value::Array(items)) => items.len(),
+                    Some(_) => 1,
+                    None => usize::from(name.is_there(object, type_id)?),
+                };
+                Some(order.fits(count.cmp(number)))
+            }
             Self::Not(proof) => Some(!proof.decide(object, type_id)?),
             Self::Both(logic, left, right) => {
                 logic.join(left.decide(object, type_id), || right.decide(object, type_id))
@@ -108,9 +143,59 @@ impl Logic {
     }
 }
 
+impl Order {
+    /// The order that an operator asks for.
+    fn parse(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    fn fits(self, found: Ordering) -> bool {
+        match self {
+            Self::Less => found.is_lt(),
+            Self::LessOrEqual => found.is_le(),
+            Self::Greater => found.is_gt(),
+            Self::GreaterOrEqual => found.is_ge(),
+        }
+    }
+}
+
+/// How two dates or times compare, where each digit of one has its match in the other, and the zones are the same.
+fn moments(left: &Value, right: &Value) -> Option<Ordering> {
+    let (Value::String(left), Value::String(right)) = (left, right) else { return None };
+    let zone =
+        |text: &'_ str| text.get(10..).and_then(|time| time.find(['Z', '+', '-'])).map(|place| place + 10);
+    let same_zone = left.len() == right.len() && zone(left) == zone(right) && {
+        let zone = zone(left).unwrap_or(left.len());
+        left.get(zone..) == right.get(zone..)
+    };
+    // A leap second is one that not every reader counts.
+    let is_moment = |text: &Text| is_moment(text) && !text.contains(":60");
+    (same_zone && is_moment(left) && is_moment(right)).then(|| left.cmp(right))
+}
+
+fn is_moment(text: &Text) -> bool {
+    Format::DateTime.check(&Value::String(text.clone())).is_ok()
+}
+
+/// Whether a number is one that every reader takes for the same, and not below zero.
+fn is_plain_number(text: &str) -> bool {
+    text.len() <= PLAIN_DIGITS_MAX && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
 impl Name {
     fn new(plain: &str) -> Self {
         Self { plain: plain.into(), may_be_choice: choices().contains(plain) }
+    }
+
+    /// The name as it is written.
+    pub(crate) fn plain(&self) -> &str {
+        &self.plain
     }
 
     /// Whether the object has the element; none where its kind leaves that open.

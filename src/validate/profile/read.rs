@@ -10,6 +10,7 @@ use super::{
     TypeRule, implied, proof,
 };
 
+const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
 const VALUE_SET_MAX: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 const BINDING_ADDED: &str = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding";
 const PROFILE_ELEMENT: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element";
@@ -56,10 +57,14 @@ fn max(json: &Value) -> Option<u32> {
 }
 
 fn type_rule(json: &Value) -> TypeRule {
+    let targets = texts(json, "targetProfile");
+    let target_types =
+        targets.iter().filter_map(|target| target.strip_prefix(CORE)).map(Into::into).collect();
     TypeRule {
         code: json.text("code").unwrap_or_default().into(),
         profiles: profiles(json),
-        targets: texts(json, "targetProfile"),
+        targets,
+        target_types,
         aggregation: texts(json, "aggregation"),
         versioning: json.text("versioning").unwrap_or_default().into(),
     }
@@ -143,7 +148,7 @@ fn constraints(json: &Value, id: &str, faults: &mut Vec<String>) -> Vec<Constrai
                 human: constraint.text("human").unwrap_or_default().into(),
                 expression,
                 guard: implied::guard(key, text),
-                proof: proof::read(meant),
+                proof: proof::read(implied::restated(meant)),
             }),
             Err(wrong) => faults.push(format!(
                 "the expression of the invariant `{key}` of `{id}` cannot be read: {}",

@@ -12,10 +12,10 @@ fn check(type_name: &str, valid: &[&str], invalid: &[&str]) {
         _ => Value::from(text),
     };
     for text in valid {
-        assert_eq!(format(type_name, &value(text)), Ok(()), "{type_name} `{text}`");
+        assert_eq!(Format::of(type_name).check(&value(text)), Ok(()), "{type_name} `{text}`");
     }
     for text in invalid {
-        assert!(format(type_name, &value(text)).is_err(), "{type_name} `{text}`");
+        assert!(Format::of(type_name).check(&value(text)).is_err(), "{type_name} `{text}`");
     }
 }
 

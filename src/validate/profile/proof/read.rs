@@ -3,7 +3,7 @@
 //! A reader of the part of FHIRPath that joins truths, <https://hl7.org/fhirpath/N1/#expressions>, which passes over
 //! the rest by its brackets and quotes. It is shown only what the engine's own parser accepts.
 
-use super::{Logic, Name, Proof};
+use super::{Logic, Name, Order, Proof};
 use crate::limits::PROOF_DEPTH_MAX;
 
 /// Steps of a path that lead from nothing to nothing.
@@ -32,6 +32,9 @@ enum Operand<'t> {
     /// The member, and how the path goes on.
     Path(&'t str, Vec<&'t str>, End),
     Text(&'t str),
+    Number(&'t str),
+    /// How many of the member there are.
+    Count(&'t str),
     Other,
 }
 
@@ -123,10 +126,7 @@ impl<'t> Reader<'t> {
                 self.name()?;
                 Operand::Other
             }
-            digit if digit.is_ascii_digit() => {
-                self.taken(|letter| letter.is_ascii_digit());
-                Operand::Other
-            }
+            digit if digit.is_ascii_digit() => Operand::Number(self.taken(|letter| letter.is_ascii_digit())),
             letter => {
                 let name = self.name()?;
                 // A path may begin with the name of a type, which is no member.
@@ -152,6 +152,7 @@ impl<'t> Reader<'t> {
                 self.rest = rest;
                 if self.rest.starts_with(|letter: char| letter.is_ascii_digit()) {
                     self.taken(|letter| letter.is_ascii_digit());
+                    operand = Operand::Other;
                     continue;
                 }
                 let name = self.name()?;
@@ -227,7 +228,7 @@ impl Operand<'_> {
     fn truth(self) -> Proof {
         match self {
             Self::Truth(proof) => proof,
-            Self::Path(..) | Self::Text(_) | Self::Other => Proof::Unknown,
+            Self::Path(..) | Self::Text(_) | Self::Number(_) | Self::Count(_) | Self::Other => Proof::Unknown,
         }
     }
 
@@ -250,6 +251,11 @@ fn step<'t>(operand: Operand<'t>, name: &'t str, arguments: Option<&str>) -> Ope
         (Operand::Path(member, path, End::Here), "hasValue", Some("")) if path.is_empty() => {
             Proof::HasValue(Name::new(member))
         }
+        (Operand::Path(member, path, End::Here), "count", Some("")) if path.is_empty() => {
+            return Operand::Count(member);
+        }
+        // Whoever listens to it hears nothing else by it.
+        (operand @ Operand::Path(_, _, End::Here), "trace", Some(_)) => return operand,
         (Operand::Path(member, mut path, End::Here), name, None) => {
             path.push(name);
             return Operand::Path(member, path, End::Here);
@@ -271,6 +277,9 @@ fn exists(member: &str, path: &[&str], end: End) -> Proof {
 }
 
 fn compared(operator: &str, left: Operand<'_>, right: Operand<'_>) -> Proof {
+    if let Some(order) = Order::parse(operator) {
+        return ordered(order, left, right);
+    }
     let equal = match (left, right) {
         // A text that begins like a date might be compared as one.
         (Operand::Path(member, path, End::Here), Operand::Text(text))
@@ -285,6 +294,25 @@ fn compared(operator: &str, left: Operand<'_>, right: Operand<'_>) -> Proof {
     match operator {
         "=" => equal,
         "!=" => not(equal),
+        _ => Proof::Unknown,
+    }
+}
+
+fn ordered(order: Order, left: Operand<'_>, right: Operand<'_>) -> Proof {
+    match (left, right) {
+        (Operand::Path(left, before, End::Here), Operand::Path(right, after, End::Here))
+            if before.is_empty() && after.is_empty() =>
+        {
+            Proof::Ordered(order, Name::new(left), Name::new(right))
+        }
+        (Operand::Path(member, path, End::Here), Operand::Number("0"))
+            if path.is_empty() && order == Order::GreaterOrEqual =>
+        {
+            Proof::NotNegative(Name::new(member))
+        }
+        (Operand::Count(member), Operand::Number(number)) => {
+            number.parse().map_or(Proof::Unknown, |number| Proof::Count(order, Name::new(member), number))
+        }
         _ => Proof::Unknown,
     }
 }
