@@ -19,8 +19,14 @@ pub static KINDS: &[&str] = &[
 ];
 
 /// The types that are kept of other packages besides [`KINDS`].
-pub static KINDS_OF_PACKAGES: &[&str] =
-    &["GraphDefinition", "MessageDefinition", "Questionnaire", "StructureMap"];
+pub static KINDS_OF_PACKAGES: &[&str] = &[
+    "CapabilityStatement",
+    "GraphDefinition",
+    "ImplementationGuide",
+    "MessageDefinition",
+    "Questionnaire",
+    "StructureMap",
+];
 
 /// Whether displays of licensed code systems stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

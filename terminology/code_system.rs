@@ -2,20 +2,30 @@
 //!
 //! A CodeSystem as a lean table: all texts in one buffer, codes found by hash, concepts known by their place.
 //! <https://hl7.org/fhir/R4/codesystem.html>. Built by `code_system/build.rs`, read from a resource by
-//! `code_system/read.rs`; a code system in another format only has to feed the builder.
+//! `code_system/read.rs`, kept as a file by `code_system/stored.rs`; a code system in another format only has to feed
+//! the builder.
 
 mod build;
 mod hierarchy;
 mod lists;
+mod members;
 mod read;
+pub mod stored;
 #[cfg(test)]
 mod tests;
+mod words;
+
+use std::sync::OnceLock;
 
 pub use build::{About, Builder};
 pub use hierarchy::Hierarchy;
 use lists::Lists;
+use members::{DesignationSort, MemberRow};
+pub use members::{Member, Note};
 pub(crate) use read::purpose as read_purpose;
 pub use read::read;
+pub use words::Names;
+use words::Words;
 
 use crate::concept_set::Bits;
 use crate::hash::hash;
@@ -45,9 +55,19 @@ pub struct CodeSystem {
     text: Box<str>,
     concepts: Box<[Concept]>,
     index: Box<[u32]>,
+    /// Languages, uses and properties, by their numbers.
     names: Box<[Box<str>]>,
+    /// What designations and properties have in common with others, and texts that stand in several.
+    sorts: Box<[DesignationSort]>,
+    shapes: Box<[PropertyShape]>,
+    values: Box<[Span]>,
     designations: Lists<DesignationRow>,
+    /// The identifiers of the designations, where they have any.
+    designation_ids: Box<[u64]>,
     properties: Lists<PropertyRow>,
+    members: Lists<MemberRow>,
+    /// Made when it is first asked for, unless it came with the file.
+    words: OnceLock<Words>,
 }
 
 /// Another name of a concept.
@@ -62,7 +82,7 @@ pub struct Designation<'a> {
 }
 
 /// What a property of a concept holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A code of the same system.
     Code,
@@ -109,17 +129,23 @@ struct Concept {
 
 #[derive(Clone, Copy)]
 struct DesignationRow {
-    language: u16,
-    purpose: u16,
+    sort: u32,
     value: Span,
+}
+
+/// What many properties have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PropertyShape {
+    code: u16,
+    kind: Kind,
+    system: u32,
 }
 
 #[derive(Clone, Copy)]
 struct PropertyRow {
-    code: u16,
-    kind: Kind,
-    value: Span,
-    system: Span,
+    shape: u16,
+    group: u16,
+    value: u32,
 }
 
 const INACTIVE: u8 = 1;
@@ -171,21 +197,17 @@ impl CodeSystem {
 
     /// All names of a concept besides its display.
     pub fn designations(&self, place: u32) -> impl Iterator<Item = Designation<'_>> {
-        self.designations.of(place).iter().map(|row| Designation {
-            language: self.name(row.language),
-            purpose: self.name(row.purpose),
-            value: self.slice(row.value),
-        })
+        self.designations.of(place).iter().map(|row| self.designation(row))
     }
 
     /// All properties of a concept; its definition is the one called `definition`.
     pub fn properties(&self, place: u32) -> impl Iterator<Item = Property<'_>> {
-        self.properties.of(place).iter().map(|row| Property {
-            code: self.name(row.code),
-            kind: row.kind,
-            value: self.slice(row.value),
-            system: self.slice(row.system),
-        })
+        self.relations(place).map(|(_, property)| property)
+    }
+
+    /// All properties of a concept, each with the group in which it stands; 0 stands alone.
+    pub fn relations(&self, place: u32) -> impl Iterator<Item = (u16, Property<'_>)> {
+        self.properties.of(place).iter().map(|row| (row.group, self.property(*row)))
     }
 
     /// Whether the system tells of such a property, on any concept or in its heading.
@@ -211,7 +233,34 @@ impl CodeSystem {
     /// Bytes that it takes, without the few of the names it repeats.
     pub fn bytes(&self) -> usize {
         let tables = size_of_val(&*self.concepts) + size_of_val(&*self.index) + self.text.len();
-        tables + self.designations.bytes() + self.properties.bytes() + self.hierarchy.bytes()
+        let shared = size_of_val(&*self.sorts) + size_of_val(&*self.shapes) + size_of_val(&*self.values);
+        let lists = self.designations.bytes() + self.properties.bytes() + self.members.bytes();
+        let words = self.words.get().map_or(0, Words::bytes);
+        tables + shared + lists + size_of_val(&*self.designation_ids) + self.hierarchy.bytes() + words
+    }
+
+    fn designation(&self, row: &DesignationRow) -> Designation<'_> {
+        let sort = self.sorts.get(row.sort as usize).copied().unwrap_or_default();
+        Designation {
+            language: self.name(sort.language),
+            purpose: self.name(sort.purpose),
+            value: self.slice(row.value),
+        }
+    }
+
+    fn property(&self, row: PropertyRow) -> Property<'_> {
+        let shape = self.shapes.get(usize::from(row.shape));
+        Property {
+            code: shape.map_or("", |shape| self.name(shape.code)),
+            kind: shape.map_or(Kind::Text, |shape| shape.kind),
+            value: self.value(row.value),
+            system: shape.map_or("", |shape| self.value(shape.system)),
+        }
+    }
+
+    /// A text that several rows share.
+    fn value(&self, number: u32) -> &str {
+        self.values.get(number as usize).map_or("", |span| self.slice(*span))
     }
 
     fn has_flag(&self, place: u32, flag: u8) -> bool {
@@ -249,6 +298,21 @@ fn find(index: &[u32], concepts: &[Concept], text: &str, code: &str, case_sensit
         }
         slot = (slot + 1) & mask;
     }
+}
+
+/// The index of all codes; of two that are the same, the first counts.
+fn index(concepts: &[Concept], text: &str, case_sensitive: bool) -> Box<[u32]> {
+    let mut index = vec![FREE; (concepts.len() * 2).next_power_of_two().max(16)];
+    let places = (0..concepts.len()).filter_map(|place| u32::try_from(place).ok());
+    for (place, concept) in places.zip(concepts) {
+        let mask = index.len() - 1;
+        let mut slot = slot_of(slice(text, concept.code), case_sensitive, mask);
+        while index[slot] != FREE {
+            slot = (slot + 1) & mask;
+        }
+        index[slot] = place;
+    }
+    index.into()
 }
 
 fn slot_of(code: &str, case_sensitive: bool, mask: usize) -> usize {

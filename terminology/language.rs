@@ -18,6 +18,12 @@ pub(crate) fn wishes(wish: &str) -> Vec<&str> {
     tags.into_iter().map(|(tag, _)| tag).collect()
 }
 
+/// Whether a name in no wanted language is better than none; not so when `*` is refused, as in `de, *;q=0`.
+pub(crate) fn takes_any(wish: &str) -> bool {
+    let refused = wish.split(',').take(WISHES_MAX).filter(|item| item.trim_start().starts_with('*'));
+    refused.filter_map(|item| item.split_once("q=")).all(|(_, quality)| quality.trim().parse() != Ok(0.0))
+}
+
 /// Tags in one wish that are looked at; browsers send some five.
 const WISHES_MAX: usize = 32;
 
@@ -39,10 +45,7 @@ pub(crate) fn fit(language: &str, wanted: &str) -> u8 {
 }
 
 /// Of names with their languages the one that meets the wish best; `None` when none does.
-pub(crate) fn choose<'a, N: AsRef<str>>(
-    names: impl Iterator<Item = (&'a str, N)> + Clone,
-    wish: &str,
-) -> Option<N> {
+pub(crate) fn choose<'a, N>(names: impl Iterator<Item = (&'a str, N)> + Clone, wish: &str) -> Option<N> {
     for wanted in wishes(wish) {
         for least in [2, 1] {
             let found = names.clone().find(|(language, _)| fit(language, wanted) == least);
@@ -71,6 +74,19 @@ mod tests {
         check("de-CH", Some("Farbe"));
         check("fr, de;q=0.5, en;q=0.9", Some("colour"));
         check("DE", Some("Farbe"));
+    }
+
+    #[test]
+    fn a_refusal_of_all_others_is_heard() {
+        for (wish, takes_any_other) in [
+            ("de", true),
+            ("de,*", true),
+            ("de, *;q=0.1", true),
+            ("de,*; q=0", false),
+            ("*;q=0.0, de", false),
+        ] {
+            assert_eq!(takes_any(wish), takes_any_other, "{wish}");
+        }
     }
 
     #[test]

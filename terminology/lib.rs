@@ -6,14 +6,20 @@
 //! is asked for, and then once; a new registry means a new [`Terminology`].
 
 mod cache;
+mod closure;
 pub mod code_system;
 pub mod concept_set;
+pub mod ecl;
 mod expand;
 mod find_matches;
 mod hash;
 mod language;
 pub mod limits;
+pub mod load;
+mod loaded;
 mod lookup;
+pub mod refusal;
+mod standing;
 mod subsumes;
 pub mod systems;
 #[cfg(test)]
@@ -23,6 +29,7 @@ mod tree;
 mod validate_code;
 pub mod value_set;
 mod versions;
+mod wish;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -31,17 +38,22 @@ use fhir_profiles::Registry;
 use model::Value;
 
 use cache::Cache;
+pub use closure::Closure;
 pub use code_system::CodeSystem;
 use code_system::Extent;
-pub use expand::{EXPAND_PARAMETERS, Expand, expand};
+pub use expand::{EXPAND_PARAMETERS, Expand, Sources, expand};
 pub use find_matches::find_matches;
+pub use loaded::{Kept, Loaded};
 pub use lookup::{Lookup, lookup};
+use refusal::Reason;
+pub use refusal::Refusal;
 pub use subsumes::subsumes;
-pub use translate::{Translate, translate};
+pub use translate::{Translate, Words, translate};
 pub use validate_code::{Given, ValidateCode, validate_code, validate_in_system};
 pub use value_set::ValueSet;
 use value_set::{Answer, Composer, implicit};
 pub use versions::Versions;
+pub use wish::is_wish;
 
 /// A code as it stands in a resource; any part may be absent.
 #[derive(Clone, Copy, Default)]
@@ -91,9 +103,11 @@ pub enum Meaning {
 pub struct Terminology {
     /// The definitions.
     pub registry: Arc<Registry>,
+    /// The code systems that are loaded from releases; they come before those of the registry.
+    pub loaded: Arc<Loaded>,
     versions: Versions,
     code_systems: Arc<Cache<Result<Arc<CodeSystem>, String>>>,
-    value_sets: Cache<Result<Arc<ValueSet>, String>>,
+    value_sets: Cache<Result<Arc<ValueSet>, Refusal>>,
     /// The systems by the value set of all their codes.
     wholes: OnceLock<HashMap<String, String>>,
     /// The systems with content, and their versions.
@@ -103,10 +117,16 @@ pub struct Terminology {
 impl Terminology {
     /// Over the definitions of a registry; nothing is computed before it is asked for.
     pub fn new(registry: Arc<Registry>) -> Self {
+        Self::over(registry, Arc::default())
+    }
+
+    /// Over the definitions of a registry and the code systems that are loaded.
+    pub fn over(registry: Arc<Registry>, loaded: Arc<Loaded>) -> Self {
         let code_systems = Arc::new(Cache::new());
         let versions = Versions::default();
         Self {
             registry,
+            loaded,
             versions,
             code_systems,
             value_sets: Cache::new(),
@@ -121,6 +141,7 @@ impl Terminology {
         let registry = Arc::clone(&self.registry);
         Self {
             registry,
+            loaded: Arc::clone(&self.loaded),
             versions,
             code_systems,
             value_sets: Cache::new(),
@@ -132,12 +153,15 @@ impl Terminology {
     /// Whether the coding is in the value set that `canonical` names. Without a system the code is looked for
     /// in every system of the set, as for an element of type `code`.
     pub fn member(&self, canonical: &str, coding: &Coding<'_>) -> Membership {
-        let ask = |known: &Result<Arc<ValueSet>, String>| match known {
+        let ask = |known: &Result<Arc<ValueSet>, Refusal>| match known {
             Ok(value_set) => membership(value_set, canonical, coding),
-            Err(reason) => Membership::Unknown(reason.clone()),
+            Err(refusal) if refusal.reason == Reason::NoValueSet => {
+                Membership::Unknown(format!("the value set `{canonical}` is not loaded"))
+            }
+            Err(refusal) => Membership::Unknown(refusal.text.clone()),
         };
         // Asked in place, so that the usual case shares nothing and copies nothing.
-        self.value_sets.look(canonical, ask).unwrap_or_else(|| ask(&self.value_set(canonical)))
+        self.value_sets.look(canonical, ask).unwrap_or_else(|| ask(&self.composed(canonical)))
     }
 
     /// What the code means in its system.
@@ -166,9 +190,12 @@ impl Terminology {
 
     /// The table of a code system; without a version, of the newest. `1.x` means the newest of these.
     pub fn code_system(&self, system: &str, version: Option<&str>) -> Result<Arc<CodeSystem>, String> {
+        if let Some(loaded) = self.loaded.find(system, version) {
+            return Ok(loaded);
+        }
         let newest = version.filter(|wanted| versions::is_pattern(wanted)).and_then(|wanted| {
             let known = self.registry.versions(system).map(|entry| &*entry.version);
-            fhir_profiles::version::newest(wanted, known).map(str::to_owned)
+            versions::newest(wanted, known).map(str::to_owned)
         });
         let version = newest.as_deref().or(version);
         let canonical = version.map(|version| format!("{system}|{version}"));
@@ -177,7 +204,7 @@ impl Terminology {
         if let Some(known) = self.code_systems.look(canonical, Clone::clone) {
             return known;
         }
-        let resource = self.registry.resolve_as("CodeSystem", canonical);
+        let resource = self.system_definition(system, version);
         let is_list = systems::LISTS.iter().any(|(systems, _)| systems.contains(&system));
         // What is not there is not kept: names of missing systems come from anywhere.
         if resource.is_none() && !is_list {
@@ -195,13 +222,32 @@ impl Terminology {
 
     /// The value set that `canonical` names, compiled; otherwise why there is none.
     pub fn value_set(&self, canonical: &str) -> Result<Arc<ValueSet>, String> {
+        self.composed(canonical).map_err(|refusal| refusal.text)
+    }
+
+    /// The same, with the reason in the words of the terminology ecosystem.
+    pub fn composed(&self, canonical: &str) -> Result<Arc<ValueSet>, Refusal> {
         let mut composer = Composer::new(self);
         composer.within(canonical, |composer| self.value_set_on(canonical, composer))
     }
 
     /// Compiles a value set that is not in the registry.
     pub fn compile(&self, resource: &Value) -> Result<ValueSet, String> {
+        self.compose(resource).map_err(|refusal| refusal.text)
+    }
+
+    /// The same, with the reason in the words of the terminology ecosystem.
+    pub fn compose(&self, resource: &Value) -> Result<ValueSet, Refusal> {
         Composer::new(self).compile(resource)
+    }
+
+    /// The resource that defines a code system, in this version or else the newest; none where it is from a file.
+    pub(crate) fn system_definition(&self, system: &str, version: Option<&str>) -> Option<Arc<Value>> {
+        let Some(version) = version else { return self.registry.resolve_as("CodeSystem", system) };
+        let known = self.registry.versions(system);
+        // A version of a system is meant as it is written, where a canonical may name its first parts.
+        let meant = known.filter(|it| &*it.resource_type == "CodeSystem" && *it.version == *version);
+        meant.last().map(|entry| entry.resource())
     }
 
     fn has_value_set(&self, canonical: &str) -> bool {
@@ -209,12 +255,12 @@ impl Terminology {
     }
 
     /// The value set that `canonical` names, for one that imports it or for a caller.
-    fn value_set_on(&self, canonical: &str, composer: &mut Composer<'_>) -> Result<Arc<ValueSet>, String> {
+    fn value_set_on(&self, canonical: &str, composer: &mut Composer<'_>) -> Result<Arc<ValueSet>, Refusal> {
         if let Some(known) = self.value_sets.look(canonical, Clone::clone) {
             return known;
         }
         let Some(definition) = self.definition(canonical) else {
-            return Err(format!("the value set `{canonical}` is not loaded"));
+            return Err(Refusal::no_value_set(canonical));
         };
         let made = composer.compile(&definition).map(Arc::new);
         // An import may be refused for what imports it: too deep, in a circle.
@@ -251,6 +297,10 @@ impl Terminology {
                 let versions = found.entry(url.to_owned()).or_default();
                 versions.extend(resource.text("version").map(str::to_owned));
             }
+            for about in self.loaded.tables().map(|table| &table.about) {
+                let versions = found.entry(about.url.to_string()).or_default();
+                versions.extend(Some(about.version.to_string()).filter(|version| !version.is_empty()));
+            }
             found
         })
     }
@@ -259,7 +309,9 @@ impl Terminology {
         let systems = self.registry.of_type("CodeSystem").map(|entry| entry.resource());
         let named =
             systems.filter_map(|it| Some((it.text("valueSet")?.to_owned(), it.text("url")?.to_owned())));
-        named.collect()
+        let loaded =
+            self.loaded.tables().map(|table| &table.about).filter(|about| !about.value_set.is_empty());
+        named.chain(loaded.map(|about| (about.value_set.to_string(), about.url.to_string()))).collect()
     }
 }
 

@@ -7,6 +7,9 @@ mod bcp13;
 mod bcp47;
 mod iso3166;
 mod iso4217;
+mod loinc;
+mod rxnorm;
+pub(crate) mod snomed;
 mod time_zones;
 mod ucum;
 mod uri;
@@ -14,6 +17,7 @@ mod uri;
 use std::sync::Arc;
 
 use crate::code_system::{About, Builder, CodeSystem};
+use crate::concept_set::Bits;
 
 /// A code system whose codes are told by a rule.
 pub struct Law {
@@ -53,6 +57,16 @@ pub static LISTS: &[(&[&str], List)] = &[
     (&["https://www.iana.org/time-zones"], time_zones::zones),
 ];
 
+/// Every system that is a table and has filters of its own, by its canonical.
+pub static FILTERS: &[(&str, OwnFilter)] = &[
+    (crate::load::SNOMED, snomed::filter),
+    (loinc::SYSTEM, loinc::filter),
+    (rxnorm::SYSTEM, rxnorm::filter),
+];
+
+/// The concepts of a table that pass a filter; `None` for a filter that every system has.
+pub type OwnFilter = fn(&CodeSystem, &Filter<'_>) -> Option<Result<Bits, String>>;
+
 /// Makes the table of a list under one of its canonicals.
 pub type List = fn(&str) -> Result<CodeSystem, String>;
 
@@ -65,6 +79,12 @@ pub fn law(system: &str) -> Option<&'static Law> {
 pub fn list(system: &str) -> Option<Arc<CodeSystem>> {
     let (_, make) = LISTS.iter().find(|(systems, _)| systems.contains(&system))?;
     make(system).ok().map(Arc::new)
+}
+
+/// The concepts of a table that pass a filter of its system's own; `None` when the filter is none of these.
+pub(crate) fn own_filter(table: &CodeSystem, filter: &Filter<'_>) -> Option<Result<Bits, String>> {
+    let (_, own) = FILTERS.iter().find(|(system, _)| *system == &*table.about.url)?;
+    own(table, filter)
 }
 
 /// A filter that this law does not know.

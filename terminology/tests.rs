@@ -46,7 +46,8 @@ fn check_code(code: &str, display: Option<&str>, active_only: bool, pieces: &[&s
     let asked = ValidateCode { codings: &codings, active_only, ..ValidateCode::default() };
     let terminology = terminology();
     let value_set = terminology.value_set("http://v").expect("it is there");
-    check(Ok(validate_code(&terminology, &value_set, &asked)), pieces);
+    let definition = terminology.definition("http://v").expect("it is there");
+    check(Ok(validate_code(&terminology, (&value_set, &definition), &asked)), pieces);
 }
 
 fn check_translate(system: &str, code: &str, asked: Translate<'_>, pieces: &[&str]) {
@@ -57,10 +58,13 @@ fn check_translate(system: &str, code: &str, asked: Translate<'_>, pieces: &[&st
 #[test]
 fn an_expansion_is_filtered_paged_and_named_in_a_language() {
     check_expand(Expand::default(), &[r#""total":3"#, r#""code":"a1""#, r#""inactive":true"#]);
-    check_expand(Expand { active_only: true, ..Expand::default() }, &[r#""total":2"#, r#"!"code":"b""#]);
+    check_expand(
+        Expand { active_only: Some(true), ..Expand::default() },
+        &[r#""total":2"#, r#"!"code":"b""#],
+    );
     check_expand(Expand { filter: Some("att hea"), ..Expand::default() }, &[r#""total":2"#]);
     check_expand(Expand { filter: Some("tack"), ..Expand::default() }, &[r#""total":0"#, "!contains"]);
-    let page = Expand { count: Some(1), offset: 1, ..Expand::default() };
+    let page = Expand { count: Some(1), offset: Some(1), ..Expand::default() };
     check_expand(page, &[r#""total":3,"offset":1"#, r#""code":"a1""#, r#"!"code":"a","#]);
     check_expand(
         Expand { display_language: Some("de"), ..Expand::default() },
@@ -78,10 +82,11 @@ fn concepts_stand_below_what_they_are_a_kind_of_unless_that_is_not_wanted() {
     let nested = r#""display":"Heart attack","contains":[{"system":"http://s","code":"a1""#;
     check_expand(Expand::default(), &[nested]);
     check_expand(Expand { exclude_nested: Some(false), ..Expand::default() }, &[nested]);
+    check_expand(Expand { filter: Some("heart"), ..Expand::default() }, &[nested]);
     for flat in [
         Expand { exclude_nested: Some(true), ..Expand::default() },
         Expand { count: Some(9), ..Expand::default() },
-        Expand { filter: Some("heart"), ..Expand::default() },
+        Expand { filter: Some("heart"), exclude_nested: Some(true), ..Expand::default() },
     ] {
         check_expand(flat, &[r#""code":"a1""#, &format!("!{nested}")]);
     }
@@ -113,7 +118,10 @@ fn check_versions(include: &str, wanted: Versions, expected: &str) {
         .map(|version| parse(&SYSTEM.replace(r#""version":"1""#, &format!(r#""version":"{version}""#))));
     let terminology = Terminology::new(Arc::new(Registry::default().with(versions))).pinned(wanted);
     let value_set = format!(r#"{{"resourceType":"ValueSet","compose":{{"include":[{include}]}}}}"#);
-    let used = terminology.compile(&parse(&value_set)).map(|set| set.parts[0].version.to_string());
+    let used = terminology.compile(&parse(&value_set)).map(|set| {
+        let needed = set.parts[0].needed.as_ref().map(|needed| format!(" in the place of {needed}"));
+        format!("{}{}", set.parts[0].version, needed.unwrap_or_default())
+    });
     assert_eq!(used.unwrap_or_else(|refused| refused), expected, "{include}");
 }
 
@@ -127,8 +135,13 @@ fn a_version_is_taken_from_the_definition_or_from_the_request() {
     check_versions(pinned, Versions { default: one(), ..Versions::default() }, "1.0.0");
     check_versions(pinned, Versions { force: one(), ..Versions::default() }, "1.2.0");
     check_versions(open, Versions { check: one(), ..Versions::default() }, "1.2.0");
-    let refused = "the version `1.0.0` of `http://s` is used where `check-system-version` demands `1.2.0`";
-    check_versions(pinned, Versions { check: one(), ..Versions::default() }, refused);
+    let needed = "1.0.0 in the place of 1.2.0";
+    check_versions(pinned, Versions { check: one(), ..Versions::default() }, needed);
+    let pattern = vec!["http://s|1.x".to_owned()];
+    let coded = Versions { check: pattern, coded: vec!["http://s|1.0.0".to_owned()], ..Versions::default() };
+    check_versions(open, coded, "1.0.0");
+    // A version of a system is meant as it is written: there is no `1`.
+    check_versions(r#"{"system":"http://s","version":"1"}"#, Versions::default(), "1");
 }
 
 #[test]

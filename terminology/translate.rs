@@ -1,7 +1,8 @@
 //! What is this code called elsewhere?
 //!
-//! The operation <https://hl7.org/fhir/R4/conceptmap-operation-translate.html> over ConceptMaps of R4, in both
-//! directions, with dependencies and what is to be done with codes that are not mapped.
+//! The operation <https://hl7.org/fhir/R4/conceptmap-operation-translate.html> over ConceptMaps of R4 and R5, in both
+//! directions, with dependencies and what is to be done with codes that are not mapped. Who asks with the argument
+//! names of R5 is told the words of R5 as well.
 
 use model::parameters::{parameters, with_parts, with_value};
 use model::{Code, Issue, Object, Value};
@@ -27,6 +28,18 @@ pub struct Translate<'a> {
     pub reverse: bool,
     /// What else is known, for maps that depend on it: property, system, value.
     pub dependencies: &'a [(&'a str, &'a str, &'a str)],
+    /// In whose words to answer.
+    pub words: Words,
+}
+
+/// The release of FHIR by whose names a translation is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Words {
+    /// `equivalence` and `source`.
+    #[default]
+    R4,
+    /// `relationship` and `originMap`, and `equivalence` besides, which clients of R4 need.
+    R5,
 }
 
 /// One translation.
@@ -37,7 +50,7 @@ struct Match<'a> {
     code: Option<&'a str>,
     display: Option<&'a str>,
     products: &'a [Value],
-    map: &'a str,
+    map: &'a Value,
 }
 
 /// All translations, as Parameters.
@@ -67,7 +80,7 @@ pub fn translate(terminology: &Terminology, asked: &Translate<'_>) -> Result<Val
     if !result {
         found.push(with_value("message", "valueString", "no translation was found"));
     }
-    found.extend(matches.iter().map(|it| with_parts("match", it.parts())));
+    found.extend(matches.iter().map(|it| with_parts("match", it.parts(asked.words))));
     Ok(parameters(found))
 }
 
@@ -76,7 +89,8 @@ fn maps(terminology: &Terminology, asked: &Translate<'_>) -> Vec<std::sync::Arc<
     let all = terminology.registry.of_type("ConceptMap").map(|entry| entry.resource());
     let (from, to) = if asked.reverse { ("target", "source") } else { ("source", "target") };
     let says = |map: &Value, end: &str, wanted: Option<&str>| {
-        let said = map.text(&format!("{end}Canonical")).or(map.text(&format!("{end}Uri")));
+        let members = ["Canonical", "Uri", "ScopeCanonical", "ScopeUri"];
+        let said = members.iter().find_map(|member| map.text(&format!("{end}{member}")));
         wanted.is_none_or(|wanted| said == Some(wanted))
     };
     let fits = |map: &Value| {
@@ -107,7 +121,6 @@ fn followed(terminology: &Terminology, mut maps: Vec<std::sync::Arc<Value>>) -> 
 }
 
 fn translate_by<'a>(map: &'a Value, coding: &Coding<'a>, asked: &Translate<'a>, into: &mut Vec<Match<'a>>) {
-    let url = map.text("url").unwrap_or_default();
     let (from, to) = if asked.reverse { ("target", "source") } else { ("source", "target") };
     for group in items(map, "group") {
         let is_from = coding.system.is_none_or(|system| group.text(from) == Some(system));
@@ -117,11 +130,11 @@ fn translate_by<'a>(map: &'a Value, coding: &Coding<'a>, asked: &Translate<'a>, 
         }
         let before = into.len();
         match asked.reverse {
-            true => backward(group, coding, url, into),
-            false => forward(group, coding, asked, (url, into)),
+            true => backward(group, coding, map, into),
+            false => forward(group, coding, asked, (map, into)),
         }
         if into.len() == before && !asked.reverse {
-            unmapped(group, coding, url, into);
+            unmapped(group, coding, map, into);
         }
     }
 }
@@ -130,20 +143,14 @@ fn forward<'a>(
     group: &'a Value,
     coding: &Coding<'a>,
     asked: &Translate<'_>,
-    (map, into): (&'a str, &mut Vec<Match<'a>>),
+    (map, into): (&'a Value, &mut Vec<Match<'a>>),
 ) {
     let elements = items(group, "element").iter().filter(|it| it.text("code") == coding.code);
     for target in elements.flat_map(|element| items(element, "target")) {
-        let is_met = items(target, "dependsOn").iter().all(|needed| {
-            asked.dependencies.iter().any(|(property, system, value)| {
-                needed.text("property") == Some(property)
-                    && needed.text("value") == Some(value)
-                    && needed.text("system").is_none_or(|needed| needed == *system)
-            })
-        });
+        let is_met = items(target, "dependsOn").iter().all(|needed| is_given(needed, asked));
         if is_met {
             into.push(Match {
-                equivalence: target.text("equivalence").unwrap_or("relatedto"),
+                equivalence: equivalence(target),
                 system: group.text("target"),
                 version: group.text("targetVersion"),
                 code: target.text("code"),
@@ -155,12 +162,25 @@ fn forward<'a>(
     }
 }
 
+/// Whether what a mapping depends on is known: a property with its value in R4, an attribute in R5.
+fn is_given(needed: &Value, asked: &Translate<'_>) -> bool {
+    let coding = needed.get("valueCoding");
+    let texts = ["value", "valueCode", "valueString"];
+    let value = coding.map_or_else(|| texts.iter().find_map(|name| needed.text(name)), |it| it.text("code"));
+    let system = coding.map_or_else(|| needed.text("system"), |it| it.text("system"));
+    asked.dependencies.iter().any(|(property, of_system, given)| {
+        needed.text("property").or(needed.text("attribute")) == Some(property)
+            && value == Some(given)
+            && system.is_none_or(|needed| needed == *of_system)
+    })
+}
+
 /// From a target to its sources; what is wider one way is narrower the other.
-fn backward<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a str, into: &mut Vec<Match<'a>>) {
+fn backward<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a Value, into: &mut Vec<Match<'a>>) {
     for element in items(group, "element") {
         for target in items(element, "target").iter().filter(|it| it.text("code") == coding.code) {
             into.push(Match {
-                equivalence: turned(target.text("equivalence").unwrap_or("relatedto")),
+                equivalence: turned(equivalence(target)),
                 system: group.text("source"),
                 version: group.text("sourceVersion"),
                 code: element.text("code"),
@@ -170,6 +190,36 @@ fn backward<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a str, into: &mut 
             });
         }
     }
+}
+
+/// The equivalences of R4 by the relationships of R5: <https://hl7.org/fhir/R5/valueset-concept-map-relationship.html>.
+/// The first that a relationship stands at is what it means to a client of R4.
+const RELATIONSHIPS: &[(&str, &str)] = &[
+    ("equivalent", "equivalent"),
+    ("equal", "equivalent"),
+    ("wider", "source-is-narrower-than-target"),
+    ("subsumes", "source-is-narrower-than-target"),
+    ("narrower", "source-is-broader-than-target"),
+    ("specializes", "source-is-broader-than-target"),
+    ("relatedto", "related-to"),
+    ("inexact", "related-to"),
+    ("disjoint", "not-related-to"),
+    ("unmatched", "not-related-to"),
+];
+
+/// How a target relates to its source, in the words of R4 whichever the map has.
+fn equivalence(target: &Value) -> &str {
+    let by_relationship = || {
+        let relationship = target.text("relationship")?;
+        RELATIONSHIPS.iter().find(|(_, known)| *known == relationship).map(|(equivalence, _)| *equivalence)
+    };
+    target.text("equivalence").or_else(by_relationship).unwrap_or("relatedto")
+}
+
+/// The same in the words of R5.
+fn relationship(equivalence: &str) -> &'static str {
+    let known = RELATIONSHIPS.iter().find(|(known, _)| *known == equivalence);
+    known.map_or("related-to", |(_, relationship)| relationship)
 }
 
 fn turned(equivalence: &str) -> &str {
@@ -183,14 +233,18 @@ fn turned(equivalence: &str) -> &str {
 }
 
 /// What the group says of a code that it does not map: the same code, or one for all.
-fn unmapped<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a str, into: &mut Vec<Match<'a>>) {
+fn unmapped<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a Value, into: &mut Vec<Match<'a>>) {
     let Some(rule) = group.get("unmapped") else { return };
     let (code, display) = match rule.text("mode") {
-        Some("provided") => (coding.code, coding.display),
+        Some("provided" | "use-source-code") => (coding.code, coding.display),
         Some("fixed") => (rule.text("code"), rule.text("display")),
         _ => return,
     };
-    let equivalence = if rule.text("mode") == Some("provided") { "equal" } else { "inexact" };
+    let equivalence = match rule.text("mode") {
+        _ if rule.get("relationship").is_some() => equivalence(rule),
+        Some("fixed") => "inexact",
+        _ => "equal",
+    };
     let version = group.text("targetVersion");
     into.push(Match {
         equivalence,
@@ -204,7 +258,7 @@ fn unmapped<'a>(group: &'a Value, coding: &Coding<'a>, map: &'a str, into: &mut 
 }
 
 impl Match<'_> {
-    fn parts(&self) -> Vec<Value> {
+    fn parts(&self, words: Words) -> Vec<Value> {
         let mut parts = vec![with_value("equivalence", "valueCode", self.equivalence)];
         if self.code.is_some() {
             let mut coding = Object::new();
@@ -228,9 +282,73 @@ impl Match<'_> {
             let concept = with_value("concept", "valueCoding", Value::Object(coding));
             parts.push(with_parts("product", vec![element, concept]));
         }
-        if !self.map.is_empty() {
-            parts.push(with_value("source", "valueUri", self.map));
+        let url = self.map.text("url");
+        match words {
+            Words::R4 => parts.extend(url.map(|url| with_value("source", "valueUri", url))),
+            Words::R5 => {
+                parts.push(with_value("relationship", "valueCode", relationship(self.equivalence)));
+                let version = self.map.text("version").map(|version| format!("|{version}"));
+                let origin = url.map(|url| format!("{url}{}", version.unwrap_or_default()));
+                parts.extend(origin.map(|origin| with_value("originMap", "valueCanonical", origin)));
+            }
         }
         parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use fhir_profiles::Registry;
+    use model::json;
+
+    use super::*;
+
+    const MAP: &str = r#"{"resourceType":"ConceptMap","url":"http://m","version":"5","status":"active","group":[{
+        "source":"http://s","target":"http://t","element":[
+        {"code":"a","target":[{"code":"x","relationship":"source-is-narrower-than-target"}]},
+        {"code":"b","target":[{"code":"y","relationship":"equivalent",
+        "dependsOn":[{"attribute":"light","valueCode":"dim"}]}]}],
+        "unmapped":{"mode":"use-source-code","relationship":"related-to"}}]}"#;
+
+    /// Translates by the map above and holds the compact JSON against pieces that it must hold, or must not after `!`.
+    fn check((system, code): (&str, &str), asked: Translate<'_>, pieces: &[&str]) {
+        let map = json::parse(MAP.as_bytes()).expect("valid JSON");
+        let terminology = Terminology::new(Arc::new(Registry::default()));
+        let codings = [Coding { system: Some(system), code: Some(code), ..Coding::default() }];
+        let asked = Translate { concept_map: Some(&map), codings: &codings, ..asked };
+        let found = translate(&terminology, &asked).expect("it is answered");
+        let shown = String::from_utf8_lossy(&json::to_compact(&found)).into_owned();
+        for piece in pieces {
+            match piece.strip_prefix('!') {
+                Some(absent) => assert!(!shown.contains(absent), "{absent} is in {shown}"),
+                None => assert!(shown.contains(piece), "{piece} is not in {shown}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_of_r5_is_told_in_the_words_of_r4() {
+        let pieces = [r#""valueCode":"wider""#, r#""valueUri":"http://m""#, "!relationship", "!originMap"];
+        check(("http://s", "a"), Translate::default(), &pieces);
+        let back = Translate { reverse: true, ..Translate::default() };
+        check(("http://t", "x"), back, &[r#""valueCode":"narrower""#, r#""code":"a""#]);
+    }
+
+    #[test]
+    fn who_asks_in_the_words_of_r5_is_told_the_relationship_and_the_map_in_its_version() {
+        let asked = Translate { words: Words::R5, ..Translate::default() };
+        let relationship = r#"{"name":"relationship","valueCode":"source-is-narrower-than-target"}"#;
+        let origin = r#"{"name":"originMap","valueCanonical":"http://m|5"}"#;
+        check(("http://s", "a"), asked, &[relationship, origin, r#"!"name":"source""#]);
+    }
+
+    #[test]
+    fn attributes_are_dependencies_too() {
+        let dim = [("light", "", "dim")];
+        let asked = Translate { dependencies: &dim, ..Translate::default() };
+        check(("http://s", "b"), asked, &[r#""code":"y""#]);
+        check(("http://s", "b"), Translate::default(), &[r#"!"code":"y""#, r#""valueCode":"relatedto""#]);
     }
 }

@@ -8,16 +8,21 @@
 
 mod display;
 mod findings;
+mod forms;
+mod membership;
+#[cfg(test)]
+mod tests;
 mod verdict;
+mod versions;
 
 use model::parameters::{parameters, with_value};
 use model::{Severity, Value};
 
-use crate::value_set::{Answer, Part, Source};
-use crate::{Coding, Terminology, ValueSet, systems};
+use crate::standing::Standing;
+use crate::{Coding, Terminology, ValueSet};
 
-use findings::{Finding, Kind};
-use verdict::{Verdict, judge, version_mismatch};
+use findings::Finding;
+use verdict::Verdict;
 
 /// What is to be validated.
 #[derive(Clone, Copy, Default)]
@@ -28,6 +33,8 @@ pub struct ValidateCode<'a> {
     pub given: Given<'a>,
     /// The language in which the display is, as in `Accept-Language`.
     pub display_language: Option<&'a str>,
+    /// Whether a coding without system may be of the only system that has its code; a `code` always may.
+    pub infer_system: bool,
     /// Refuse what is no longer to be used.
     pub active_only: bool,
     /// Refuse what only groups others, because it is to stand in a record.
@@ -51,43 +58,68 @@ pub enum Given<'a> {
 }
 
 /// Whether a coding is in the value set, as Parameters.
-pub fn validate_code(terminology: &Terminology, value_set: &ValueSet, asked: &ValidateCode<'_>) -> Value {
+///
+/// The definition is that of the value set: where it leaves a version open, the coding may say which is meant.
+pub fn validate_code(
+    terminology: &Terminology,
+    (value_set, definition): (&ValueSet, &Value),
+    asked: &ValidateCode<'_>,
+) -> Value {
+    let own = Some(&*value_set.language).filter(|language| !language.is_empty());
+    let asked = &ValidateCode { display_language: asked.display_language.or(own), ..*asked };
     let verdicts = asked.codings.iter().enumerate().map(|(number, coding)| {
         let mut verdict = Verdict::new(asked.given, number, coding);
-        in_value_set(terminology, value_set, asked, &mut verdict);
+        membership::in_value_set(terminology, (value_set, definition), asked, &mut verdict);
         verdict
     });
-    answer(verdicts.collect(), asked, Some(value_set))
+    let verdicts: Vec<Verdict<'_>> = verdicts.collect();
+    let systems: Vec<&str> = verdicts.iter().filter_map(|verdict| verdict.system.as_deref()).collect();
+    let mut found = findings::warnings(value_set, &systems);
+    if let (Given::Concept(_), true) = (asked.given, are_absent(&verdicts)) {
+        let text = format!("No valid coding was found for the value set '{}'", value_set.canonical());
+        found.push(Finding::new(&forms::NONE_IN, text));
+    }
+    answer(&verdicts, asked, found)
 }
 
 /// Whether a coding is in its own code system, as Parameters.
 pub fn validate_in_system(terminology: &Terminology, asked: &ValidateCode<'_>) -> Value {
-    let verdicts = asked.codings.iter().enumerate().map(|(number, coding)| {
+    let mut found = Vec::new();
+    let mut verdicts = Vec::new();
+    for (number, coding) in asked.codings.iter().enumerate() {
         let mut verdict = Verdict::new(asked.given, number, coding);
-        in_system(terminology, asked, &mut verdict);
-        verdict
-    });
-    answer(verdicts.collect(), asked, None)
+        membership::in_system(terminology, asked, &mut verdict);
+        found.extend(coding.system.and_then(|system| warning(terminology, system, coding.version)));
+        verdicts.push(verdict);
+    }
+    answer(&verdicts, asked, found)
 }
 
-fn answer(verdicts: Vec<Verdict<'_>>, asked: &ValidateCode<'_>, value_set: Option<&ValueSet>) -> Value {
+/// What speaks against a code system.
+fn warning(terminology: &Terminology, system: &str, version: Option<&str>) -> Option<Finding> {
+    let table = terminology.code_system(system, version).ok()?;
+    let version = &*table.about.version;
+    let standing = Standing::of(&*terminology.system_definition(system, Some(version))?);
+    let mark = if version.is_empty() { "" } else { "|" };
+    findings::warning_of_system(standing, &format!("{system}{mark}{version}"))
+}
+
+/// Whether all codings are surely not in the value set.
+fn are_absent(verdicts: &[Verdict<'_>]) -> bool {
+    !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.is_absent)
+}
+
+fn answer(verdicts: &[Verdict<'_>], asked: &ValidateCode<'_>, mut found: Vec<Finding>) -> Value {
     let best = verdicts.iter().find(|verdict| verdict.is_right).or(verdicts.first());
     let is_member = best.is_some_and(|verdict| verdict.is_right);
-    let mut found: Vec<Finding> = Vec::new();
-    if let (Given::Concept(_), Some(value_set), false) = (asked.given, value_set, is_member)
-        && verdicts.iter().any(|verdict| verdict.is_absent)
-    {
-        let text = format!("No valid coding was found for the value set '{}'", value_set.canonical());
-        found.push(Finding::new(Kind::NotInValueSet, text));
-    }
-    for verdict in &verdicts {
+    for verdict in verdicts {
         // What cannot be known of the other codings does not matter once one is right.
         let is_excused = |finding: &Finding| is_member && !verdict.is_right && finding.is_about_the_unknown();
         let told = verdict.findings.iter().cloned();
         found.extend(told.map(|it| if is_excused(&it) { it.softened(Severity::Warning) } else { it }));
     }
     if verdicts.is_empty() {
-        found.push(Finding::new(Kind::InvalidData, "validating a code takes a code"));
+        found.push(Finding::new(&forms::INCOMPLETE, "validating a code takes a code"));
     }
     let has_errors = found.iter().any(|finding| finding.severity == Severity::Error);
     let mut told = vec![with_value("result", "valueBoolean", is_member && !has_errors)];
@@ -97,153 +129,12 @@ fn answer(verdicts: Vec<Verdict<'_>>, asked: &ValidateCode<'_>, value_set: Optio
     if let Given::Concept(concept) = asked.given {
         told.push(with_value("codeableConcept", "valueCodeableConcept", concept.clone()));
     }
-    let mut unknown: Vec<&str> = verdicts.iter().filter_map(|it| it.unknown_system.as_deref()).collect();
+    // A system that is not loaded is the reason only where the answer might be another with it.
+    let name = if are_absent(verdicts) { "x-unknown-system" } else { "x-caused-by-unknown-system" };
+    let mut unknown: Vec<&str> =
+        verdicts.iter().flat_map(|it| it.unknown_systems.iter().map(String::as_str)).collect();
     unknown.dedup();
-    let unknown = unknown.into_iter();
-    told.extend(unknown.map(|it| with_value("x-caused-by-unknown-system", "valueCanonical", it)));
+    told.extend(unknown.into_iter().map(|it| with_value(name, "valueCanonical", it)));
     told.extend(findings::told(&found));
     parameters(told)
-}
-
-fn in_value_set<'a>(
-    terminology: &Terminology,
-    value_set: &ValueSet,
-    asked: &ValidateCode<'a>,
-    verdict: &mut Verdict<'a>,
-) {
-    let coding = verdict.coding;
-    let Some(code) = coding.code else {
-        return verdict.note(Finding::new(Kind::InvalidData, "the coding has no code"), "code");
-    };
-    let Some(system) = coding.system.or_else(|| only_system(value_set, code)) else {
-        return no_system(value_set, code, verdict);
-    };
-    verdict.system = Some(system.to_owned());
-    let of_system = value_set.parts.iter().filter(|part| *part.system == *system);
-    let fitting = of_system.clone().find(|part| part.is_of(coding.version));
-    let used = fitting.or(of_system.clone().next());
-    if let Some(part) = used.filter(|_| fitting.is_none() && !asked.membership_only) {
-        version_mismatch(terminology, part, verdict);
-    }
-    match value_set.answer(Some(system), None, code) {
-        Answer::Yes => {
-            verdict.is_right = true;
-            let part = of_system.clone().filter(|part| part.is_of(coding.version) || fitting.is_none());
-            let part = part.into_iter().find(|part| part.surely_holds(code));
-            match part.or_else(|| value_set.part_with(Some(system), code)) {
-                Some(part) if asked.membership_only => verdict.version = part.version_told(),
-                Some(part) => judge(part, code, asked, verdict),
-                None => verdict.is_right = false,
-            }
-        }
-        Answer::Unknown(reason) => unknown(terminology, used, (code, reason), verdict),
-        Answer::No => {
-            absent(terminology, value_set, system, verdict);
-        }
-    }
-}
-
-/// The system of a code that stands without: that of the only part which holds it.
-fn only_system<'v>(value_set: &'v ValueSet, code: &str) -> Option<&'v str> {
-    let mut holding = value_set.parts.iter().filter(|part| part.surely_holds(code));
-    let first = holding.next()?;
-    holding.all(|other| other.system == first.system).then_some(&*first.system)
-}
-
-fn no_system(value_set: &ValueSet, code: &str, verdict: &mut Verdict<'_>) {
-    let canonical = value_set.canonical();
-    let systems = value_set.parts.iter().filter(|part| part.surely_holds(code)).map(|part| &*part.system);
-    let systems: Vec<_> = systems.collect();
-    verdict.is_absent = true;
-    let text = match systems[..] {
-        [] => {
-            let absent = format!("The provided code '#{code}' was not found in the value set '{canonical}'");
-            verdict.note(Finding::new(Kind::NotInValueSet, absent), "code");
-            format!(
-                "The System URI could not be determined for the code '{code}' in the ValueSet '{canonical}'"
-            )
-        }
-        _ => format!(
-            "The System URI could not be determined for the code '{code}' in the ValueSet '{canonical}': \
-             value set expansion has multiple matches: {systems:?}"
-        ),
-    };
-    verdict.note(Finding::new(Kind::CannotInfer, text), "code");
-}
-
-/// The code may be in the value set, and something is missing that would tell.
-fn unknown(
-    terminology: &Terminology,
-    part: Option<&Part>,
-    (code, reason): (&str, &str),
-    verdict: &mut Verdict<'_>,
-) {
-    match part {
-        Some(part) if matches!(part.source, Source::Table(_)) => {
-            // A fragment does not have it: it may be right elsewhere.
-            verdict.is_right = true;
-            verdict.version = part.version_told();
-            verdict.note(findings::beyond_fragment(part, code), "code");
-        }
-        Some(part) if matches!(part.source, Source::Absent) => {
-            let version = Some(&*part.version).filter(|version| !version.is_empty());
-            verdict.system_is_unknown(terminology, &part.system, version);
-        }
-        _ => verdict.note(Finding::new(Kind::NotFound, reason.to_owned()), ""),
-    }
-}
-
-/// The code is surely not in the value set; whether it exists at all is told beside that.
-fn absent<'a>(terminology: &Terminology, value_set: &ValueSet, system: &str, verdict: &mut Verdict<'a>) {
-    verdict.is_absent = true;
-    let (coding, code) = (verdict.coding, verdict.coding.code.unwrap_or_default());
-    let version = coding.version.map(|version| format!("|{version}")).unwrap_or_default();
-    let display = coding.display.map(|display| format!(" ('{display}')")).unwrap_or_default();
-    let text = format!(
-        "The provided code '{system}{version}#{code}{display}' was not found in the value set '{}'",
-        value_set.canonical()
-    );
-    let kind = if verdict.is_one_of_many() { Kind::ThisNotInValueSet } else { Kind::NotInValueSet };
-    verdict.note(Finding::new(kind, text), "code");
-    let used = value_set.parts.iter().find(|part| *part.system == *system);
-    let used = used.map(|part| &*part.version).filter(|version| !version.is_empty());
-    let table = match systems::law(system) {
-        Some(_) => return,
-        None => terminology.code_system(system, coding.version.or(used)),
-    };
-    match table {
-        Err(_) => verdict.system_is_unknown(terminology, system, coding.version),
-        Ok(table) => {
-            let part = Part::of(system, Source::Table(table));
-            verdict.version = part.version_told();
-            verdict.unknown_code(&part, code);
-        }
-    }
-}
-
-fn in_system<'a>(terminology: &Terminology, asked: &ValidateCode<'a>, verdict: &mut Verdict<'a>) {
-    let coding = verdict.coding;
-    let (Some(system), Some(code)) = (coding.system, coding.code) else {
-        return verdict.note(Finding::new(Kind::InvalidData, "the coding has no system or no code"), "");
-    };
-    verdict.system = Some(system.to_owned());
-    let source = match systems::law(system) {
-        Some(law) => Source::Law(law),
-        None => match terminology.code_system(system, coding.version) {
-            Ok(table) => Source::Table(table),
-            Err(_) => return verdict.system_is_unknown(terminology, system, coding.version),
-        },
-    };
-    let part = Part::of(system, source);
-    match part.answer(code) {
-        Answer::Yes => {
-            verdict.is_right = true;
-            judge(&part, code, asked, verdict);
-        }
-        Answer::Unknown(reason) => verdict.note(Finding::new(Kind::NotFound, reason.to_owned()), "code"),
-        Answer::No => {
-            verdict.version = part.version_told();
-            verdict.unknown_code(&part, code);
-        }
-    }
 }

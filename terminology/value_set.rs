@@ -7,6 +7,8 @@ mod codes;
 mod compose;
 mod filter;
 mod implicit;
+mod include;
+mod labels;
 mod list;
 mod sets;
 #[cfg(test)]
@@ -24,6 +26,7 @@ pub use list::{Found, NotListed};
 use model::Object;
 
 use crate::code_system::{CodeSystem, Designation};
+use crate::standing::Standing;
 use crate::systems::Law;
 use crate::versions::is_version;
 
@@ -39,6 +42,24 @@ pub struct ValueSet {
     pub parts: Vec<Part>,
     /// Why there may be more codes than are told here: value sets that it imports and nobody here has.
     pub gaps: Vec<Arc<str>>,
+    /// The language in which its codes are to be named unless a request says otherwise; empty when unsaid.
+    pub language: Box<str>,
+    pub(crate) standing: Standing,
+    /// The definitions that it draws on, itself not among them.
+    pub(crate) drawn: Vec<Drawn>,
+}
+
+/// A definition that a value set draws on.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Drawn {
+    /// `CodeSystem` or `ValueSet`.
+    pub(crate) kind: &'static str,
+    /// Its canonical without version.
+    pub(crate) url: Box<str>,
+    /// Its canonical with the version that was used, where it has one.
+    pub(crate) canonical: Box<str>,
+    /// What it says of itself; `None` when nobody here has it.
+    pub(crate) standing: Option<Standing>,
 }
 
 /// The codes of one version of one code system in a value set.
@@ -48,11 +69,19 @@ pub struct Part {
     pub system: Box<str>,
     /// The version that was used; empty when none is known.
     pub version: Box<str>,
-    /// Whether the definition names that version.
+    /// Whether the definition or the request names that version.
     pub is_pinned: bool,
+    /// The version as the definition names it; empty when it names none.
+    pub(crate) written: Box<str>,
+    /// The version that was looked for by all rules; empty when it was left open.
+    pub(crate) wanted: Box<str>,
+    /// The version that the request demands in the place of the one that was used.
+    pub(crate) needed: Option<Box<str>>,
     /// What the system's codes are told by.
     pub source: Source,
     pub(crate) codes: Codes,
+    /// The codes that would be in it if they were still in use.
+    pub(crate) retired: Codes,
     /// What the value set itself calls its codes.
     pub(crate) labels: Arc<HashMap<Box<str>, Label>>,
     /// The codes that are listed one by one, in that order.
@@ -77,6 +106,8 @@ pub enum Source {
 pub(crate) struct Label {
     pub(crate) display: Option<Box<str>>,
     pub(crate) designations: Vec<OwnDesignation>,
+    /// Why the code is better not used although it is in the value set: `deprecated`, `withdrawn`.
+    pub(crate) status: Option<Box<str>>,
 }
 
 /// A designation that a value set gives.
@@ -123,8 +154,12 @@ impl Part {
             system: system.into(),
             version,
             is_pinned: false,
+            written: Box::default(),
+            wanted: Box::default(),
+            needed: None,
             source,
             codes: Codes::Whole,
+            retired: Codes::None,
             labels: Arc::default(),
             sequence: Arc::default(),
             supplements: Arc::default(),
@@ -144,6 +179,20 @@ impl Part {
     /// Whether it is of the version that a coding names; all are for a coding that names none.
     pub(crate) fn is_of(&self, version: Option<&str>) -> bool {
         version.is_none_or(|version| self.version.is_empty() || is_version(version, &self.version))
+    }
+
+    /// Whether the code exists in its system, as far as anybody knows.
+    pub(crate) fn exists(&self, code: &str) -> bool {
+        match &self.source {
+            Source::Table(table) => table.find(code).is_some(),
+            Source::Law(law) => (law.meaning)(code).is_some(),
+            Source::Absent => false,
+        }
+    }
+
+    /// The version that was looked for, unless it was left open.
+    pub(crate) fn version_wanted(&self) -> Option<&str> {
+        Some(&*self.wanted).filter(|version| !version.is_empty())
     }
 
     /// The version that was used, when it is known.

@@ -12,6 +12,7 @@ mod gauge;
 mod histogram;
 mod options;
 mod queries;
+mod release;
 mod report;
 mod rules;
 mod samples;
@@ -34,8 +35,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match arguments.first().and_then(|first| first.to_str()) {
+    let word = |place: usize| arguments.get(place).and_then(|word| word.to_str());
+    match word(0) {
         Some("serve" | "check") => server::run(std::env::args_os().collect()),
+        // The workload is called as the command is.
+        Some("terminology") if word(1) == Some("load") => server::run(std::env::args_os().collect()),
         Some("rules") => finish(rules::run(&arguments[1..])),
         Some("ceiling") => finish(ceiling::run(&arguments[1..])),
         _ => finish(run(&arguments)),

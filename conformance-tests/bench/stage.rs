@@ -81,6 +81,23 @@ impl Store {
         Process::start(process::serve(&self.data, self.database.as_ref().map(Database::url))?, &self.log)
     }
 
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.data
+    }
+
+    /// Loads a code system from the files of a release.
+    pub(crate) fn load_terminology(&self, files: &Path) -> io::Result<()> {
+        let mut command = process::ourselves(&["terminology", "load"])?;
+        command.arg(files).arg("--data").arg(&self.data);
+        let output = command.output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(io::Error::other(format!("the release was not loaded: {said}")))
+    }
+
     /// Its bytes on disk; PostgreSQL keeps its own where this program may not look.
     pub(crate) fn disk_bytes(&self) -> io::Result<Option<u64>> {
         if self.database.is_some() {

@@ -7,6 +7,7 @@ mod read;
 mod read_cold;
 mod search;
 mod startup;
+mod terminology;
 mod update;
 mod vread;
 
@@ -32,6 +33,7 @@ pub(crate) static ALL: &[Workload] = &[
     load::WORKLOAD,
     search::WORKLOAD,
     startup::WORKLOAD,
+    terminology::WORKLOAD,
 ];
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub(crate) async fn run(
     criteria: &Criteria,
     change: &Conditional,
 ) -> Result<Answer> {
-    let branch = criteria.branch(context)?;
+    let branch = criteria.branch(context).await?;
     let new_id = (context.new_id)();
     for _ in 0..CONFLICT_RETRIES_MAX {
         let mut look = Look::new(context, permit);

@@ -7,7 +7,7 @@ use model::{Clock, Id, Instant};
 use store::{Blobs, Store};
 use validate::Level;
 
-use crate::{Aside, Library, Operation, Scrutiny};
+use crate::{Aside, Library, Operation, Scrutiny, Words};
 
 /// Where new ids come from; handed in by `server`, so that tests can repeat them.
 pub type NewId = Arc<dyn Fn() -> Id + Send + Sync>;
@@ -22,6 +22,8 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// Where large bytes live.
     pub blobs: Arc<dyn Blobs>,
+    /// Where words stand.
+    pub words: Arc<dyn Words>,
     /// What the types are.
     pub definitions: &'static Definitions,
     /// What the rules are.

@@ -37,6 +37,7 @@ mod status;
 mod transaction;
 mod update;
 mod vread;
+pub mod words;
 
 pub use answer::Answer;
 pub use aside::Aside;
@@ -57,6 +58,7 @@ pub use place::{Place, Shape, parse_place};
 pub use read::current;
 pub use scrutiny::Scrutiny;
 pub use status::status;
+pub use words::Words;
 
 use access::{Demand, Principal, Verb};
 
@@ -116,6 +118,6 @@ pub async fn run(context: &Context, principal: &Principal, interaction: Interact
             Box::pin(bundle::run(context, principal, &permit, bundle, returning)).await
         }
         Interaction::Operation(operation, call) => (operation.run)(context, &permit, &call).await,
-        Interaction::Metadata(mode) => Ok(metadata::run(context, mode)),
+        Interaction::Metadata(mode) => metadata::run(context, mode).await,
     }
 }

@@ -3,14 +3,17 @@
 //! Computed from [`crate::ALL`], which dispatch uses too, and from the search parameters: nothing is announced that
 //! does not answer.
 
+mod guides;
 mod searching;
+mod terminology;
 
 use model::{Object, ResourceType, Value, json, value::object};
 use search::Catalogue;
-use validate::Rules;
 
+use crate::library::Shelf;
 use crate::operation::Level;
-use crate::{Answer, Context, HttpVerb, MetadataMode, Offer, Operation, Shape};
+use crate::{Answer, Context, HttpVerb, MetadataMode, Offer, Operation, Result, Shape, aside};
+use guides::Guides;
 use searching::Referring;
 
 pub(crate) const OFFER: Offer = Offer { code: "capabilities", verb: HttpVerb::Get, shape: Shape::Metadata };
@@ -39,118 +42,109 @@ const PATCH_FORMATS: [&str; 5] = [
     "application/fhir+xml",
 ];
 
-pub(crate) fn run(context: &Context, mode: MetadataMode) -> Answer {
+pub(crate) async fn run(context: &Context, mode: MetadataMode) -> Result<Answer> {
     let shelf = context.library.shelf();
     let known = match mode {
         MetadataMode::Full => &shelf.statements.full,
         MetadataMode::Normative => &shelf.statements.normative,
-        MetadataMode::Terminology => return Answer::Resource(terminology(context, &shelf.rules).into()),
+        MetadataMode::Terminology => {
+            let mut statement = head(context, "TerminologyCapabilities");
+            terminology::tell(context, &shelf.rules, &mut statement);
+            return Ok(Answer::Resource(statement.into()));
+        }
     };
-    let make = || json::to_compact(&capabilities(context, &shelf.catalogue, mode).into()).into();
-    Answer::Again(known.get_or_init(make).clone())
+    if let Some(statement) = known.get() {
+        return Ok(Answer::Again(statement.clone()));
+    }
+    let (inside, rules) = (context.clone(), shelf.clone());
+    let made =
+        aside::run(context, move || json::to_compact(&capabilities(&inside, &rules, mode).into())).await?;
+    Ok(Answer::Again(known.get_or_init(|| made.into()).clone()))
 }
 
 fn head(context: &Context, resource_type: &str) -> Object {
-    let policy = &context.policy;
+    let mut statement = begin(context, resource_type);
+    tell_software(context, &mut statement);
+    statement
+}
+
+fn begin(context: &Context, resource_type: &str) -> Object {
     let mut statement = Object::with_capacity(12);
     statement.set("resourceType", resource_type);
     statement.set("status", "active");
-    statement.set("date", policy.started_at.to_string());
+    statement.set("date", context.policy.started_at.to_string());
     statement.set("kind", "instance");
+    statement
+}
+
+fn tell_software(context: &Context, statement: &mut Object) {
+    let policy = &context.policy;
     let version = policy.software_version.as_str().into();
     statement.set("software", object([("name", "Brigid".into()), ("version", version)]));
     let url = policy.base_url.as_str().into();
     let implementation = [("description", "A FHIR R4 interoperability server".into()), ("url", url)];
     statement.set("implementation", object(implementation));
-    statement
 }
 
-/// What the server knows of codes, and which questions about them it answers.
-fn terminology(context: &Context, rules: &Rules) -> Object {
-    let offers = |name: &str| context.operations.iter().any(|operation| operation.name == name);
-    let mut statement = head(context, "TerminologyCapabilities");
-    let systems = rules.terminology.systems().iter().map(|(url, versions)| {
-        let mut system = object([("uri", url.as_str().into())]);
-        let versions: Vec<_> = versions.iter().map(|it| object([("code", it.as_str().into())])).collect();
-        if let (false, Some(owner)) = (versions.is_empty(), system.as_object_mut()) {
-            owner.set("version", versions);
-        }
-        system
-    });
-    statement.set("codeSystem", systems.collect::<Vec<_>>());
-    if offers("expand") {
-        let parameters = ::terminology::EXPAND_PARAMETERS.iter();
-        let parameters: Vec<_> = parameters.map(|name| object([("name", (*name).into())])).collect();
-        let filter = "each word of the filter must begin a word of the display, or of the code";
-        let expansion = [
-            ("hierarchical", true.into()),
-            ("paging", true.into()),
-            ("incomplete", false.into()),
-            ("parameter", parameters.into()),
-            ("textFilter", filter.into()),
-        ];
-        statement.set("expansion", object(expansion));
-    }
-    // Search takes the codes that are named, and does not look for those below them.
-    statement.set("codeSearch", "explicit");
-    if offers("validate-code") {
-        statement.set("validateCode", object([("translations", true.into())]));
-    }
-    if offers("translate") {
-        statement.set("translation", object([("needsMap", false.into())]));
-    }
-    statement
-}
-
-fn capabilities(context: &Context, catalogue: &Catalogue, mode: MetadataMode) -> Object {
-    let mut statement = head(context, "CapabilityStatement");
+fn capabilities(context: &Context, shelf: &Shelf, mode: MetadataMode) -> Object {
+    let guides = Guides::new(&shelf.rules.registry);
+    // XML wants members in this order.
+    let mut statement = begin(context, "CapabilityStatement");
+    guides.tell_requirements(&mut statement);
+    tell_software(context, &mut statement);
     statement.set("fhirVersion", "4.0.1");
     statement.set("format", codes(&FORMATS));
     statement.set("patchFormat", codes(&PATCH_FORMATS));
-    statement.set("rest", vec![rest(context, catalogue, mode)]);
+    guides.tell_guides(&mut statement);
+    let all = context.definitions.resource_types();
+    let catalogue = &*shelf.catalogue;
+    let known = Known { context, catalogue, referring: Referring::new(catalogue, all), guides };
+    statement.set("rest", vec![rest(&known, mode)]);
     statement
 }
 
-fn rest(context: &Context, catalogue: &Catalogue, mode: MetadataMode) -> Value {
+/// What the statement is made of.
+struct Known<'a> {
+    context: &'a Context,
+    catalogue: &'a Catalogue,
+    referring: Referring,
+    guides: Guides,
+}
+
+fn rest(known: &Known<'_>, mode: MetadataMode) -> Value {
     let announced = |resource_type: &&ResourceType| {
         mode == MetadataMode::Full || NORMATIVE.contains(&resource_type.as_str())
     };
-    let all = context.definitions.resource_types();
-    let referring = Referring::new(catalogue, all);
+    let all = known.context.definitions.resource_types();
     let types = all.iter().filter(announced);
-    let resources = types.map(|it| resource(context, *it, (catalogue, &referring))).collect::<Vec<_>>();
+    let resources = types.map(|it| resource(known, *it)).collect::<Vec<_>>();
     let mut rest = object([
         ("mode", "server".into()),
         ("resource", resources.into()),
         ("interaction", interactions(&[Shape::Base, Shape::SystemHistory])),
     ]);
-    searching::of_all(&mut rest, catalogue, all);
-    operations(&mut rest, context, (&[Level::System], None));
+    searching::of_all(&mut rest, known.catalogue, all);
+    operations(&mut rest, known.context, (&[Level::System], None));
     rest
 }
 
-fn resource(
-    context: &Context,
-    resource_type: ResourceType,
-    (catalogue, referring): (&Catalogue, &Referring),
-) -> Value {
+fn resource(known: &Known<'_>, resource_type: ResourceType) -> Value {
     let profile = format!("http://hl7.org/fhir/StructureDefinition/{resource_type}");
     let shapes = [Shape::Type, Shape::TypeHistory, Shape::Instance, Shape::InstanceHistory, Shape::Version];
-    let mut resource = object([
-        ("type", resource_type.as_str().into()),
-        ("profile", profile.into()),
-        ("interaction", interactions(&shapes)),
-        ("versioning", "versioned-update".into()),
-        ("readHistory", true.into()),
-        ("updateCreate", context.policy.client_ids.into()),
-        ("conditionalCreate", true.into()),
-        ("conditionalRead", "full-support".into()),
-        ("conditionalUpdate", true.into()),
-        ("conditionalDelete", "multiple".into()),
-        ("referencePolicy", codes(&["literal", "logical"])),
-    ]);
-    searching::of_type(&mut resource, catalogue, resource_type, referring);
-    operations(&mut resource, context, (&[Level::Type, Level::Instance], Some(resource_type)));
+    let mut resource = object([("type", resource_type.as_str().into()), ("profile", profile.into())]);
+    known.guides.of_type(&mut resource, resource_type.as_str());
+    let Some(owner) = resource.as_object_mut() else { return resource };
+    owner.set("interaction", interactions(&shapes));
+    owner.set("versioning", "versioned-update");
+    owner.set("readHistory", true);
+    owner.set("updateCreate", known.context.policy.client_ids);
+    owner.set("conditionalCreate", true);
+    owner.set("conditionalRead", "full-support");
+    owner.set("conditionalUpdate", true);
+    owner.set("conditionalDelete", "multiple");
+    owner.set("referencePolicy", codes(&["literal", "logical"]));
+    searching::of_type(&mut resource, known.catalogue, resource_type, &known.referring);
+    operations(&mut resource, known.context, (&[Level::Type, Level::Instance], Some(resource_type)));
     resource
 }
 

@@ -16,6 +16,19 @@ pub struct Issue {
     pub expression: Option<String>,
     /// Where in the text: line and column, from 1.
     pub line: Option<(usize, usize)>,
+    /// How a published convention tells it, where one does; then it is told like that and not in our words.
+    pub convention: Option<Box<Convention>>,
+}
+
+/// How a published convention tells a complaint: the message as its text, and these codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Convention {
+    /// The code from FHIR's issue-type value set.
+    pub issue_type: &'static str,
+    /// The code system of its own codes.
+    pub system: &'static str,
+    /// Its own code; empty where it has none for this.
+    pub code: &'static str,
 }
 
 /// How bad a complaint is: <https://hl7.org/fhir/R4/valueset-issue-severity.html>.
@@ -46,7 +59,8 @@ impl Severity {
 impl Issue {
     /// A complaint that refused what was asked.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), expression: None, line: None }
+        let message = message.into();
+        Self { severity: Severity::Error, code, message, expression: None, line: None, convention: None }
     }
 
     /// The same complaint with another severity.
@@ -58,6 +72,12 @@ impl Issue {
     /// The same complaint, located by a FHIRPath.
     pub fn at(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
+        self
+    }
+
+    /// The same complaint, told as a published convention has it.
+    pub fn told_by(mut self, convention: Convention) -> Self {
+        self.convention = Some(Box::new(convention));
         self
     }
 

@@ -28,7 +28,7 @@ pub mod xml;
 
 pub use draft::Draft;
 pub use instant::{Clock, Instant};
-pub use issue::{Code, Issue, Severity};
+pub use issue::{Code, Convention, Issue, Severity};
 pub use resource::{Id, Key, ResourceType, VersionId};
 pub use syntax::Syntax;
 pub use value::{Name, Number, Object, Text, Value};

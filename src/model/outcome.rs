@@ -2,7 +2,7 @@
 //!
 //! Issues as an OperationOutcome: <https://hl7.org/fhir/R4/operationoutcome.html>.
 
-use crate::issue::{Issue, Severity};
+use crate::issue::{Convention, Issue, Severity};
 use crate::value::{Object, Value, object};
 
 /// The code system of [`crate::Code`].
@@ -23,7 +23,29 @@ fn all_ok() -> Value {
     ])
 }
 
+/// As a convention tells it: the message is the text, and old readers know the place by `location`.
+fn tell_by(issue: &Issue, convention: &Convention) -> Value {
+    let mut details = Object::with_capacity(2);
+    if !convention.code.is_empty() {
+        let coding = object([("system", convention.system.into()), ("code", convention.code.into())]);
+        details.set("coding", vec![coding]);
+    }
+    details.set("text", issue.message.as_str());
+    let mut told = Object::with_capacity(5);
+    told.set("severity", issue.severity.as_str());
+    told.set("code", convention.issue_type);
+    told.set("details", details);
+    if let Some(expression) = &issue.expression {
+        told.set("location", vec![Value::from(expression.as_str())]);
+        told.set("expression", vec![Value::from(expression.as_str())]);
+    }
+    told.into()
+}
+
 fn tell(issue: &Issue) -> Value {
+    if let Some(convention) = &issue.convention {
+        return tell_by(issue, convention);
+    }
     let coding = object([("system", ISSUE_SYSTEM.into()), ("code", issue.code.as_str().into())]);
     let details = object([("coding", Value::Array(vec![coding])), ("text", issue.code.meaning().into())]);
     let mut told = Object::with_capacity(6);

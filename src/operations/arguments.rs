@@ -10,7 +10,7 @@ use interactions::operation::{self, Call, Target};
 use interactions::{Context, Result};
 use model::parameters::{Content, Parameter};
 use model::{Code, Issue, Object, Value};
-use terminology::{Coding, Terminology, Versions};
+use terminology::{Coding, Refusal, Terminology, Versions};
 
 /// The arguments by which a call about a value set says what else is known, and which versions are meant.
 pub(crate) const SURROUNDINGS: &[&str] = &[
@@ -36,7 +36,7 @@ pub(crate) fn terminology(context: &Context, arguments: &[Parameter<'_>]) -> Res
         known
     } else {
         let brought = brought.into_iter().map(|resource| Value::Object(resource.clone()));
-        Arc::new(Terminology::new(Arc::new(known.registry.with(brought))))
+        Arc::new(Terminology::over(Arc::new(known.registry.with(brought)), Arc::clone(&known.loaded)))
     };
     if versions.is_empty() { Ok(known) } else { Ok(Arc::new(known.pinned(versions))) }
 }
@@ -56,6 +56,7 @@ fn versions(arguments: &[Parameter<'_>]) -> std::result::Result<Versions, Issue>
         force: all("force-system-version")?,
         value_sets: all("default-valueset-version")?,
         supplements: texts(arguments, "useSupplement")?.into_iter().map(str::to_owned).collect(),
+        coded: Vec::new(),
     })
 }
 
@@ -97,6 +98,15 @@ pub(crate) async fn subject(
     }
 }
 
+/// The language in which names are wanted, as in `Accept-Language`.
+pub(crate) fn language<'a>(arguments: &[Parameter<'a>]) -> std::result::Result<Option<&'a str>, Issue> {
+    let Some(wish) = operation::text(arguments, "displayLanguage")? else { return Ok(None) };
+    match terminology::is_wish(wish) {
+        true => Ok(Some(wish)),
+        false => Err(Refusal::no_language(wish).into()),
+    }
+}
+
 /// What is known in this call together with the code system that it is about, and that one's canonical.
 pub(crate) async fn with_code_system(
     context: &Context,
@@ -110,7 +120,8 @@ pub(crate) async fn with_code_system(
     let Some(url) = system.text("url").map(str::to_owned) else {
         return Err(wrong("the code system has no `url`, so that no coding can name it").into());
     };
-    Ok((Arc::new(Terminology::new(Arc::new(known.registry.with([system])))), Some(url)))
+    let registry = Arc::new(known.registry.with([system]));
+    Ok((Arc::new(Terminology::over(registry, Arc::clone(&known.loaded))), Some(url)))
 }
 
 /// The canonical that `url` names, with the version that another argument may name.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use access::{Permit, Verb};
 use interactions::operation::{self, Call, Level, Truth};
-use interactions::{Answer, Context, Operation, Result};
-use model::parameters::Parameter;
-use model::{Code, Issue, Value};
-use terminology::{EXPAND_PARAMETERS, Expand, Terminology, ValueSet};
+use interactions::{Answer, Context, Operation, Result, aside};
+use model::parameters::{self, Content, Parameter};
+use model::{Issue, Object, Value};
+use terminology::{EXPAND_PARAMETERS, Expand, Refusal, Sources, Terminology, ValueSet};
 
-use crate::arguments::{self, canonical, not_known, number, subject, texts, wrong};
+use crate::arguments::{self, canonical, number, subject, texts, wrong};
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "expand",
@@ -24,6 +24,15 @@ pub(crate) const OPERATION: Operation = Operation {
 /// What R4 defines and this server does not heed: by it another expansion would be right.
 const REFUSED: &[&str] = &["context", "contextDirection", "date"];
 
+/// The extension by which a definition says how it is to be expanded, where a request does not say otherwise.
+const OWN_PARAMETER: &str = "http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter";
+
+/// What an expansion is told apart by.
+struct Mark {
+    identifier: String,
+    timestamp: String,
+}
+
 async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
     call.only(&[EXPAND_PARAMETERS, REFUSED, &["uuid"]].concat())?;
     let given = call.parameters()?;
@@ -31,14 +40,47 @@ async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> 
     let terminology = arguments::terminology(context, &given)?;
     let brought = subject(context, permit, call, ("valueSet", "ValueSet")).await?;
     let named = canonical(&given, ("url", "valueSetVersion"))?;
-    let (value_set, definition) = value_set(&terminology, brought, named.as_deref())?;
-    let mut expanded = expand(context, &given, &value_set)?;
+    let choices = choices(call);
+    let mark = Mark {
+        identifier: format!("urn:uuid:{}", (context.new_id)()),
+        timestamp: (context.clock)().to_string(),
+    };
+    let expanded = aside::run(context, move || expanded(&terminology, (brought, named), &choices, &mark));
+    Ok(Answer::Resource(expanded.await??))
+}
+
+/// The arguments of the call without the resources that it brings.
+fn choices(call: &Call) -> Object {
+    let all = call.arguments.get("parameter").map_or(&[][..], Value::items).iter();
+    let choices: Vec<Value> = all.filter(|parameter| parameter.get("resource").is_none()).cloned().collect();
+    let mut arguments = Object::new();
+    arguments.set("resourceType", "Parameters");
+    arguments.set("parameter", choices);
+    arguments
+}
+
+/// The value set that is brought or named, expanded.
+fn expanded(
+    terminology: &Terminology,
+    (brought, named): (Option<Value>, Option<String>),
+    choices: &Object,
+    mark: &Mark,
+) -> Result<Value> {
+    let mut given = parameters::read(choices)?;
+    let meant = Meant::new(terminology, brought, named.as_deref())?;
+    let sources = Sources::of(terminology, &meant.definition);
+    if let Some(refusals) = sources.refusals() {
+        return Err(refusals.into());
+    }
+    let value_set = meant.compiled(terminology)?;
+    given.extend(own_parameters(&meant.definition, &given));
+    let mut expanded = expand(&given, (&value_set, &sources), mark)?;
     if operation::truth(&given, "includeDefinition", Truth::False)?
-        && let (Some(compose), Some(owner)) = (definition.get("compose"), expanded.as_object_mut())
+        && let (Some(compose), Some(owner)) = (meant.definition.get("compose"), expanded.as_object_mut())
     {
         owner.set("compose", compose.clone());
     }
-    Ok(Answer::Resource(expanded))
+    Ok(expanded)
 }
 
 /// The value set that is brought or named, compiled, with its definition.
@@ -47,43 +89,84 @@ pub(crate) fn value_set(
     brought: Option<Value>,
     named: Option<&str>,
 ) -> std::result::Result<(Arc<ValueSet>, Arc<Value>), Issue> {
-    let unusable = |name: &str, reason: String| {
-        Issue::error(Code::UnusableValueSet, format!("the value set `{name}` cannot be used: {reason}"))
-    };
-    match (brought, named) {
-        (Some(definition), _) => {
-            let compiled = terminology.compile(&definition);
-            let name = definition.text("url").unwrap_or("without url");
-            Ok((Arc::new(compiled.map_err(|reason| unusable(name, reason))?), Arc::new(definition)))
+    let meant = Meant::new(terminology, brought, named)?;
+    Ok((meant.compiled(terminology)?, meant.definition))
+}
+
+/// The value set that a call is about.
+struct Meant<'a> {
+    definition: Arc<Value>,
+    /// The canonical by which it is known; none when the call brings it.
+    known_as: Option<&'a str>,
+}
+
+impl<'a> Meant<'a> {
+    /// The definition that is brought, or else the one that is named.
+    fn new(
+        terminology: &Terminology,
+        brought: Option<Value>,
+        named: Option<&'a str>,
+    ) -> std::result::Result<Self, Issue> {
+        match (brought, named) {
+            (Some(definition), _) => Ok(Self { definition: Arc::new(definition), known_as: None }),
+            (None, Some(url)) => {
+                let definition = terminology.definition(url).ok_or_else(|| Refusal::no_value_set(url))?;
+                Ok(Self { definition, known_as: named })
+            }
+            (None, None) => Err(wrong("`url` or `valueSet` is expected: of which value set?")),
         }
-        (None, Some(url)) => {
-            let definition = terminology.definition(url).ok_or_else(|| not_known("ValueSet", url))?;
-            let compiled = terminology.value_set(url).map_err(|reason| unusable(url, reason))?;
-            Ok((compiled, definition))
+    }
+
+    fn compiled(&self, terminology: &Terminology) -> std::result::Result<Arc<ValueSet>, Issue> {
+        match self.known_as {
+            Some(url) => Ok(terminology.composed(url)?),
+            None => Ok(Arc::new(terminology.compose(&self.definition)?)),
         }
-        (None, None) => Err(wrong("`url` or `valueSet` is expected: of which value set?")),
     }
 }
 
-fn expand(context: &Context, given: &[Parameter<'_>], value_set: &ValueSet) -> Result<Value> {
-    let truth = |name: &str| operation::truth(given, name, Truth::False);
-    let is_said = given.iter().any(|parameter| parameter.name == "excludeNested");
-    let identifier = format!("urn:uuid:{}", (context.new_id)());
-    let timestamp = (context.clock)().to_string();
+/// The parameters that the definition gives itself and the call does not.
+fn own_parameters<'a>(definition: &'a Value, given: &[Parameter<'_>]) -> Vec<Parameter<'a>> {
+    let items = |owner: &'a Value, name: &str| owner.get(name).map_or(&[][..], Value::items);
+    let extensions = definition.get("compose").map_or(&[][..], |compose| items(compose, "extension"));
+    let own = extensions.iter().filter(|it| it.text("url") == Some(OWN_PARAMETER)).filter_map(|extension| {
+        let part = |name: &str| items(extension, "extension").iter().find(|it| it.text("url") == Some(name));
+        let value = |name: &str| {
+            let members = part(name)?.as_object()?.iter();
+            members.into_iter().find(|(member, _)| member.starts_with("value"))
+        };
+        let (_, name) = value("name")?;
+        let (member, value) = value("value")?;
+        Some(Parameter { name: name.as_str()?, content: Content::Value { member, value: Some(value) } })
+    });
+    own.filter(|own| given.iter().all(|parameter| parameter.name != own.name)).collect()
+}
+
+fn expand(
+    given: &[Parameter<'_>],
+    (value_set, sources): (&ValueSet, &Sources),
+    mark: &Mark,
+) -> Result<Value> {
+    let choice = |name: &str| {
+        let is_said = given.iter().any(|parameter| parameter.name == name);
+        is_said.then(|| operation::truth(given, name, Truth::False)).transpose()
+    };
+    let language = Some(&*value_set.language).filter(|language| !language.is_empty());
     let asked = Expand {
         filter: operation::text(given, "filter")?,
-        offset: number(given, "offset")?.unwrap_or_default(),
+        offset: number(given, "offset")?,
         count: number(given, "count")?,
-        active_only: truth("activeOnly")?,
-        exclude_not_for_ui: truth("excludeNotForUI")?,
-        include_designations: truth("includeDesignations")?,
-        display_language: operation::text(given, "displayLanguage")?,
+        active_only: choice("activeOnly")?,
+        exclude_not_for_ui: choice("excludeNotForUI")?,
+        include_designations: choice("includeDesignations")?,
+        display_language: arguments::language(given)?.or(language),
         properties: &texts(given, "property")?,
         exclude_systems: &texts(given, "exclude-system")?,
         designations: &texts(given, "designation")?,
-        exclude_nested: if is_said { Some(truth("excludeNested")?) } else { None },
-        identifier: &identifier,
-        timestamp: &timestamp,
+        exclude_nested: choice("excludeNested")?,
+        sources: Some(sources),
+        identifier: &mark.identifier,
+        timestamp: &mark.timestamp,
     };
     Ok(terminology::expand(value_set, &asked)?)
 }

@@ -7,6 +7,8 @@
 //! know are refused; nothing here knows HTTP or SQL.
 
 mod arguments;
+mod batch_validate_code;
+mod closure;
 mod expand;
 mod fhirpath;
 mod find_matches;
@@ -28,8 +30,11 @@ pub static ALL: &[Operation] = &[
     expand::OPERATION,
     validate_code::IN_VALUE_SET,
     validate_code::IN_CODE_SYSTEM,
+    batch_validate_code::IN_VALUE_SET,
+    batch_validate_code::IN_CODE_SYSTEM,
     lookup::OPERATION,
     subsumes::OPERATION,
     find_matches::OPERATION,
     translate::OPERATION,
+    closure::OPERATION,
 ];

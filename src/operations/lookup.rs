@@ -6,7 +6,7 @@ use interactions::operation::{self, Call, Level};
 use interactions::{Answer, Context, Operation, Result};
 use terminology::{Coding, Lookup};
 
-use crate::arguments::{self, BROUGHT, coding, structured, texts, wrong};
+use crate::arguments::{self, SURROUNDINGS, coding, structured, texts, wrong};
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "lookup",
@@ -20,7 +20,7 @@ pub(crate) const OPERATION: Operation = Operation {
 const ARGUMENTS: &[&str] = &["code", "system", "version", "coding", "displayLanguage", "property"];
 
 async fn run(context: &Context, call: &Call) -> Result<Answer> {
-    call.only(&[ARGUMENTS, &["date"], BROUGHT].concat())?;
+    call.only(&[ARGUMENTS, &["date"], SURROUNDINGS].concat())?;
     let given = call.parameters()?;
     arguments::without(&given, &["date"])?;
     let terminology = arguments::terminology(context, &given)?;
@@ -40,7 +40,7 @@ async fn run(context: &Context, call: &Call) -> Result<Answer> {
         system,
         version: asked.version,
         code,
-        display_language: operation::text(&given, "displayLanguage")?,
+        display_language: arguments::language(&given)?,
         properties: &texts(&given, "property")?,
     };
     Ok(Answer::Resource(terminology::lookup(&terminology, &asked)?))

@@ -11,7 +11,7 @@ use model::parameters::Parameter;
 use model::{Issue, Value};
 use terminology::{Coding, Given, ValidateCode};
 
-use crate::arguments::{self, BROUGHT, SURROUNDINGS, canonical, coding, structured, subject, wrong};
+use crate::arguments::{self, SURROUNDINGS, canonical, coding, language, structured, subject, wrong};
 use crate::expand::value_set;
 
 pub(crate) const IN_VALUE_SET: Operation = Operation {
@@ -63,14 +63,15 @@ async fn in_value_set(context: &Context, permit: &Permit, call: &Call) -> Result
     let terminology = arguments::terminology(context, &given)?;
     let brought = subject(context, permit, call, ("valueSet", "ValueSet")).await?;
     let named = canonical(&given, ("url", "valueSetVersion"))?;
-    let (value_set, _) = value_set(&terminology, brought, named.as_deref())?;
+    let (value_set, definition) = value_set(&terminology, brought, named.as_deref())?;
     let asked = Asked::read(&given, ("system", "systemVersion"))?;
-    let answer = terminology::validate_code(&terminology, &value_set, &asked.question(&given)?);
+    let asked = asked.question(&given)?;
+    let answer = terminology::validate_code(&terminology, (&value_set, &definition), &asked);
     Ok(Answer::Resource(answer))
 }
 
 async fn in_code_system(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
-    call.only(&[ARGUMENTS, &["codeSystem", "version"], REFUSED, BROUGHT].concat())?;
+    call.only(&[ARGUMENTS, &["codeSystem", "version"], REFUSED, SURROUNDINGS].concat())?;
     let given = call.parameters()?;
     arguments::without(&given, REFUSED)?;
     let (terminology, url) = arguments::with_code_system(context, permit, call).await?;
@@ -126,7 +127,8 @@ impl<'a> Asked<'a> {
         Ok(ValidateCode {
             codings: &self.codings,
             given: self.given,
-            display_language: operation::text(given, "displayLanguage")?,
+            display_language: language(given)?,
+            infer_system: operation::truth(given, "inferSystem", Truth::False)?,
             active_only: operation::truth(given, "activeOnly", Truth::False)?,
             refuse_abstract: !operation::truth(given, "abstract", Truth::True)?,
             lenient_display: operation::truth(given, "lenient-display-validation", Truth::False)?,

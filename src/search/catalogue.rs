@@ -90,8 +90,8 @@ pub struct Component {
 /// Modifiers that look at rows of their own, besides those of the parameter.
 pub const SHADOWS: &[&str] = &["text", "identifier", "of-type", "version", PRESENT];
 
-/// What `:missing` looks at besides: that there is a value which has no row of its own, such as a reference to a
-/// contained resource.
+/// What `:missing` looks at besides: that there is a value which has no row of its own, such as a reference that says
+/// only what to display.
 pub const PRESENT: &str = "present";
 
 impl Catalogue {
@@ -178,6 +178,13 @@ impl Parameter {
     /// The parameter of the rows that only `modifier` looks at.
     pub fn under(&self, modifier: &str) -> ParameterId {
         ParameterId(hash::short(&[self.resource_type.as_str(), ".", &self.code, ":", modifier].concat()))
+    }
+
+    /// All parameters of its rows: its own and those of modifiers, also of what is contained.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ParameterId> {
+        let shadows = SHADOWS.iter().map(|modifier| self.under(modifier));
+        let all = [self.id, self.id.fragment()].into_iter().chain(shadows);
+        all.flat_map(|id| [id, id.within()])
     }
 }
 

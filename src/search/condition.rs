@@ -3,6 +3,8 @@
 //! A condition is told from a resource's rows, its id and its last change, and for chains from what was found out
 //! about other resources beforehand: <https://hl7.org/fhir/R4/search.html#combining>.
 
+mod container;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,6 +13,9 @@ use model::{Instant, ResourceType, Text};
 use crate::rows::{Indexed, ParameterId, Rows};
 use crate::scan::{Range, Scan};
 use crate::types;
+use crate::words::Words;
+
+pub use container::Container;
 
 pub use crate::types::composite::CompositeTest;
 pub use crate::types::date::DateTest;
@@ -41,6 +46,10 @@ pub enum Condition {
     Chain(Chain),
     /// A resource that refers to it is meant by a condition.
     Has(Has),
+    /// A resource that it contains is meant by a condition.
+    Container(Container),
+    /// Words stand in it, which its rows do not tell.
+    Words(Words),
 }
 
 /// A test of the values of a parameter.
@@ -57,6 +66,8 @@ pub struct Clause {
 pub enum Test {
     /// Any value will do.
     Present,
+    /// Of whatever type, that it does not pass this one.
+    Other(Box<Test>),
     /// Of a token.
     Token(TokenTest),
     /// Of a string.
@@ -192,8 +203,16 @@ impl Condition {
             Condition::Clause(clause) => clause.holds(subject.rows).into(),
             Condition::Ids(ids) => ids.contains(subject.id).into(),
             Condition::Updated(test) => test.holds(subject.updated.0, subject.updated.0 + 1).into(),
-            Condition::Chain(chain) => Verdict::of(others.chain(chain, subject)),
+            Condition::Chain(chain) => match chain.within(subject, others) {
+                Verdict::Yes => Verdict::Yes,
+                within => {
+                    let beyond = Verdict::of(others.chain(chain, subject));
+                    if within.rank() > beyond.rank() { within } else { beyond }
+                }
+            },
             Condition::Has(has) => Verdict::of(others.has(has, subject)),
+            Condition::Container(container) => container.holds(subject, others),
+            Condition::Words(_) => Verdict::Unknown,
         }
     }
 
@@ -205,15 +224,16 @@ impl Condition {
         }
     }
 
-    /// Calls `visit` with every part that looks at other resources, not with those within them.
+    /// Calls `visit` with every part that looks beyond the rows of a resource, not with those within them.
     pub fn visit_steps<'c>(&'c self, visit: &mut dyn FnMut(&'c Condition)) {
         match self {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().for_each(|part| part.visit_steps(visit));
             }
             Condition::Not(part) => part.visit_steps(visit),
-            Condition::Chain(_) | Condition::Has(_) => visit(self),
-            Condition::Clause(_) | Condition::Ids(_) | Condition::Updated(_) => {}
+            Condition::Chain(_) | Condition::Has(_) | Condition::Words(_) => visit(self),
+            // What is contained is asked for its own rows alone.
+            Condition::Clause(_) | Condition::Ids(_) | Condition::Updated(_) | Condition::Container(_) => {}
         }
     }
 
@@ -227,8 +247,14 @@ impl Condition {
             }
             Condition::Ids(ids) => Some(Scan::Ids(ids.iter().cloned().collect())),
             Condition::Updated(test) => test.bounds().map(|(from, below)| Scan::Updated(from, below)),
+            Condition::Container(container) => Some(container.scan()),
             Condition::Any(parts) => any(parts),
             Condition::All(parts) if parts.len() == 1 => parts[0].scan(),
+            // All that it means is among what any part of it leads to.
+            Condition::All(parts) => parts.iter().find_map(|part| match part.scan() {
+                Some(Scan::Ranges { ranges, .. }) => Some(Scan::Ranges { ranges, exact: false }),
+                _ => None,
+            }),
             _ => None,
         }
     }
@@ -291,6 +317,7 @@ impl Test {
     pub fn holds(&self, value: &Indexed) -> bool {
         match (self, value) {
             (Test::Present, _) => true,
+            (Test::Other(test), value) => !test.holds(value),
             (Test::Token(test), Indexed::Token { system, code }) => test.holds(*system, code),
             (Test::String(test), Indexed::String(text)) => test.holds(text),
             (Test::Uri(test), Indexed::Uri(text)) => test.holds(text),
@@ -310,7 +337,7 @@ impl Test {
     /// Ranges that hold every resource that passes, and whether they hold no other.
     pub fn ranges(&self, parameter: ParameterId) -> Option<(Vec<Range>, bool)> {
         match self {
-            Test::Present => None,
+            Test::Present | Test::Other(_) => None,
             Test::Token(test) => types::token::ranges(test, parameter),
             Test::String(test) => types::string::ranges(test, parameter),
             Test::Uri(test) => types::uri::ranges(test, parameter),

@@ -72,7 +72,7 @@ impl Plan<'_> {
         let own = branch.resource_type;
         self.line(0, format_args!("{}", own.as_str()));
         self.condition(1, &branch.condition, own);
-        if branch.condition.conjuncts().iter().all(|part| part.scan().is_none()) {
+        if branch.condition.conjuncts().iter().all(is_no_way) {
             self.line(1, format_args!("candidates: all of the type"));
         }
         for (sort, direction) in branch.sort.iter().zip(directions) {
@@ -107,6 +107,21 @@ impl Plan<'_> {
                 let (source, name) = (has.resource_type, self.name(has.parameter, has.resource_type));
                 self.line(depth, format_args!("referred to by {name} of {}", source.as_str()));
                 self.condition(depth + 1, &has.condition, source);
+            }
+            Condition::Container(container) => {
+                self.line(depth, format_args!("contains any of"));
+                for (target, condition) in &container.inner {
+                    self.line(depth + 1, format_args!("{}", target.as_str()));
+                    self.condition(depth + 2, condition, *target);
+                }
+                for (other, _) in &container.unless {
+                    self.line(depth, format_args!("is not found as {} itself", other.as_str()));
+                }
+            }
+            Condition::Words(words) => {
+                let code = words.field.code();
+                self.line(depth, format_args!("among those that the index of words gives for {code}"));
+                self.line(depth + 1, format_args!("{}", Shown(&words.sought)));
             }
         }
     }
@@ -177,11 +192,19 @@ impl Plan<'_> {
             return parameter.code.to_string();
         }
         let shadow = self.catalogue.of_type(own).find_map(|parameter| {
+            if parameter.id.fragment() == id {
+                return Some(format!("{} to what is contained", parameter.code));
+            }
             let modifier = SHADOWS.iter().find(|modifier| parameter.under(modifier) == id)?;
             Some(format!("{}:{modifier}", parameter.code))
         });
         shadow.unwrap_or_else(|| format!("parameter {:08x}", id.0))
     }
+}
+
+/// Whether it leads to no candidates. Words do: they are ids by the time that the store is asked.
+fn is_no_way(part: &Condition) -> bool {
+    part.scan().is_none() && !matches!(part, Condition::Words(_))
 }
 
 /// The beginning of a value as code shows it.

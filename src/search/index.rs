@@ -11,15 +11,16 @@ mod walk;
 use model::{Code, Issue, Object, ResourceType};
 
 use crate::catalogue::plan::Plan;
+use crate::catalogue::tree::Tree;
 use crate::catalogue::{Catalogue, Kind, Parameter};
-use crate::limits::ROWS_MAX;
-use crate::rows::Rows;
+use crate::limits::{CONTAINED_MAX, ROWS_MAX, TEXT_BYTES_MAX};
+use crate::rows::{Row, Rows};
 use crate::types::Element;
 
 use gather::{Gathered, Place};
-use walk::{Visit, Walk};
+use walk::{Contained, Visit, Walk};
 
-/// The rows of a resource. What cannot be evaluated in it is passed over, as it is no fault of who writes it.
+/// The rows of a resource and of what it contains. What cannot be evaluated in it is passed over, as it is no fault of who writes it.
 pub fn rows(
     resource: &Object,
     resource_type: ResourceType,
@@ -27,14 +28,20 @@ pub fn rows(
     base_url: &str,
 ) -> Result<Rows, Issue> {
     let Some(plan) = catalogue.plan(resource_type) else { return Ok(Rows::default()) };
-    let groups = vec![0; plan.slots];
-    let gathered = Gathered::new(base_url);
-    let mut indexer = Indexer { catalogue, plan, root: resource, groups, gathered };
-    Walk { tree: &plan.tree, root: resource }.from(resource, &mut indexer);
-    if !plan.rest.is_empty() {
-        engine::rest(&mut indexer);
+    let contained = Contained::of(resource);
+    let begin = |plan, root, gathered| Indexer::new((catalogue, plan), (root, &contained), gathered);
+    let mut gathered = begin(plan, resource, Gathered::new(base_url)).take();
+    for (number, inner) in (1..=CONTAINED_MAX).zip(contained.named()) {
+        let Some(plan) = catalogue.plan(inner.resource_type).filter(|_| inner.id.len() <= TEXT_BYTES_MAX)
+        else {
+            continue;
+        };
+        let before = gathered.len();
+        gathered.push(Row::called(inner.resource_type, inner.id));
+        gathered = begin(plan, inner.resource, gathered).take();
+        gathered.enclose(before, number);
     }
-    indexer.gathered.finish().ok_or_else(|| {
+    gathered.finish().ok_or_else(|| {
         let message = format!("cannot index {resource_type} by more than the {ROWS_MAX} values allowed");
         Issue::error(Code::TooCostly, message)
     })
@@ -45,6 +52,7 @@ struct Indexer<'i, 'a> {
     catalogue: &'i Catalogue,
     plan: &'i Plan,
     root: &'a Object,
+    contained: &'i Contained<'a>,
     /// For each composite how often it was found.
     groups: Vec<u32>,
     gathered: Gathered<'i>,
@@ -60,7 +68,31 @@ struct Components<'i, 'k> {
     found: u32,
 }
 
-impl Indexer<'_, '_> {
+impl<'i, 'a> Indexer<'i, 'a> {
+    fn new(
+        (catalogue, plan): (&'i Catalogue, &'i Plan),
+        (root, contained): (&'a Object, &'i Contained<'a>),
+        gathered: Gathered<'i>,
+    ) -> Self {
+        Self { catalogue, plan, root, contained, groups: vec![0; plan.slots], gathered }
+    }
+
+    /// Adds all rows of the resource.
+    fn take(mut self) -> Gathered<'i> {
+        self.walk(&self.plan.tree).from(self.root, &mut self);
+        if !self.plan.rest.is_empty() {
+            engine::rest(&mut self);
+        }
+        self.gathered
+    }
+
+    fn walk<'t>(&self, tree: &'t Tree) -> Walk<'t, 'a>
+    where
+        'i: 't,
+    {
+        Walk { tree, root: self.root, contained: self.contained }
+    }
+
     /// Takes the values that `fill` finds from a root of a composite. Where a component has none, the root does not
     /// count.
     fn root(
@@ -94,9 +126,9 @@ impl<'a> Visit<'a> for Indexer<'_, 'a> {
 
     fn composite(&mut self, taker: usize, root: &'a Object) {
         let composite = &self.plan.composites[taker];
-        let resource = self.root;
+        let walk = self.walk(&composite.tree);
         self.root((composite.parameter, composite.slot), &composite.kinds, |components| {
-            Walk { tree: &composite.tree, root: resource }.from(root, components);
+            walk.from(root, components);
         });
     }
 }

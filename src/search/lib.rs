@@ -22,10 +22,12 @@ pub mod query;
 pub mod rows;
 pub mod scan;
 pub mod types;
+pub mod words;
 
 pub use catalogue::{Catalogue, Kind, Parameter};
-pub use condition::{Chain, Clause, Condition, Has, Test, Verdict};
+pub use condition::{Chain, Clause, Condition, Container, Has, Test, Verdict};
 pub use cursor::Cursor;
 pub use query::{Branch, Include, Page, Query, Search, SortBy, SortKey, Total};
-pub use rows::{Indexed, ParameterId, Row, Rows};
+pub use rows::{Indexed, Inner, ParameterId, Row, Rows};
 pub use scan::{Index, Key, Part, Range, Scan};
+pub use words::Words;

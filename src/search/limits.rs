@@ -14,6 +14,9 @@ pub const KEY_BYTES_MAX: usize = 255;
 /// Rows of one resource. The largest Groups and Lists keep below it.
 pub const ROWS_MAX: usize = 100_000;
 
+/// Contained resources of one that are searched, as many as rows tell apart in a byte. Nobody is known to have more.
+pub const CONTAINED_MAX: u8 = u8::MAX;
+
 /// Bytes of all names and values of one query, which may come in a body. A thousand long URLs fit.
 pub const QUERY_BYTES_MAX: usize = 1 << 20;
 
@@ -40,6 +43,9 @@ pub const CODE_SETS_MAX: usize = 16;
 
 /// Keys of `_sort`.
 pub const SORT_KEYS_MAX: usize = 8;
+
+/// Resources that are looked at for an estimate of how many match: some hundredths of a second.
+pub const ESTIMATE_LOOKED_AT_MAX: u64 = 10_000;
 
 /// `_include` and `_revinclude` of one query.
 pub const INCLUDES_MAX: usize = 32;

@@ -6,6 +6,7 @@
 
 mod chain;
 mod clause;
+mod contained;
 mod filter;
 mod hint;
 mod include;
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 use model::{Code, Issue, Key, ResourceType, Severity, Text};
 
 use self::refusal::{Force, Ground, Refusal};
-use self::result::Telling;
+use self::result::{Contained, Telling};
 use crate::condition::Condition;
 use crate::limits::{PARAMETERS_MAX, QUERY_BYTES_MAX, TEXT_BYTES_MAX, VALUES_MAX};
 use crate::query::{Branch, Query, Search};
@@ -113,7 +114,10 @@ pub fn parse(
             Err(refusal) => issues.push(told(refusal)),
         }
     }
-    if issues.is_empty() { Ok(draft.finish(understood, passed_over)) } else { Err(issues) }
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    draft.finish((understood, passed_over), target).map_err(|refusal| vec![told(refusal)])
 }
 
 /// What the criteria of a conditional interaction mean, or all that is wrong with them.
@@ -260,7 +264,11 @@ impl<'g> Draft<'g> {
         refusal
     }
 
-    fn finish(self, understood: Vec<(String, String)>, passed_over: Vec<Issue>) -> Search {
+    fn finish(
+        self,
+        (understood, passed_over): (Vec<(String, String)>, Vec<Issue>),
+        target: &Target,
+    ) -> Result<Search, Refusal> {
         let Self { types, conditions, telling, .. } = self;
         let (count, total) = (telling.count(), telling.total());
         let branch = |(place, (resource_type, parts)): (usize, (ResourceType, Vec<Condition>))| Branch {
@@ -268,11 +276,15 @@ impl<'g> Draft<'g> {
             condition: all(parts),
             sort: telling.sort.iter().map(|key| key.keys[place].clone()).collect(),
         };
-        let branches = types.into_iter().zip(conditions).enumerate().map(branch).collect();
+        let mut branches: Vec<Branch> = types.into_iter().zip(conditions).enumerate().map(branch).collect();
+        if telling.contained() != Contained::No {
+            contained::check((&branches, &understood), &telling, target)?;
+            branches = contained::searched(branches, telling.contained());
+        }
         let directions = telling.sort.iter().map(|key| key.direction).collect();
         let query = Query { branches, directions, count, total, after: None };
-        let explain = telling.explain.unwrap_or_default();
-        Search { query, includes: telling.includes, understood, passed_over, explain }
+        let (explain, returned) = (telling.explain.unwrap_or_default(), telling.returned());
+        Ok(Search { query, includes: telling.includes, understood, passed_over, explain, returned })
     }
 }
 

@@ -23,6 +23,18 @@ pub struct Search {
     pub passed_over: Vec<Issue>,
     /// Whether the client wants to see the plan.
     pub explain: Explain,
+    /// What becomes of a resource that is meant for what it contains.
+    pub returned: Returned,
+}
+
+/// What is returned where a contained resource is meant: `_containedType`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Returned {
+    /// The resource that contains it.
+    #[default]
+    Container,
+    /// Itself.
+    Contained,
 }
 
 /// Whether the plan is told.
@@ -92,7 +104,9 @@ pub enum Total {
     /// Not.
     #[default]
     None,
-    /// Near enough.
+    /// Near enough: a store counts as far as [`ESTIMATE_LOOKED_AT_MAX`](crate::limits::ESTIMATE_LOOKED_AT_MAX) goes and
+    /// may answer with what it knows by then, which is never 0 where something is found. What is counted to the end is
+    /// exact.
     Estimate,
     /// Exactly.
     Accurate,

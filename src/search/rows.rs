@@ -4,6 +4,7 @@
 //! what a condition is held against: <https://hl7.org/fhir/R4/search.html#searchparam>.
 
 mod codec;
+mod inner;
 
 use model::Text;
 
@@ -13,6 +14,7 @@ use crate::scan::{Index, Key, Part, ordered};
 use crate::types::string::fold;
 
 pub use codec::Damaged;
+pub use inner::Inner;
 
 /// A search parameter of a resource type, as rows name it: the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +34,7 @@ pub struct Row {
     pub parameter: ParameterId,
     /// Rows of a composite that belong together have the same number, from 1; all others have 0.
     pub group: u32,
-    /// Of a composite, which component.
+    /// Of a composite, which component. Of a single value of a contained resource, which of these it is: [`Inner`].
     pub component: u8,
     /// The value.
     pub value: Indexed,

@@ -84,6 +84,13 @@ impl Sink<'_> {
         }
     }
 
+    /// Adds which contained resource is referred to. Composites do not ask.
+    pub fn push_fragment(&mut self, id: &str) {
+        if self.group == 0 {
+            self.add(self.parameter.id.fragment(), Indexed::Token { system: 0, code: id.into() });
+        }
+    }
+
     fn add(&mut self, parameter: ParameterId, value: Indexed) {
         self.rows.push(Row { parameter, group: self.group, component: self.component, value });
     }

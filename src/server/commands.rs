@@ -11,6 +11,7 @@ mod migrate;
 mod package;
 mod restore;
 mod serve;
+mod terminology;
 mod validate;
 
 use std::ffi::OsString;
@@ -52,6 +53,7 @@ static ALL: &[Command] = &[
     backup::COMMAND,
     restore::COMMAND,
     package::COMMAND,
+    terminology::COMMAND,
     validate::COMMAND,
     config::COMMAND,
 ];

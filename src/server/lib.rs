@@ -20,7 +20,9 @@ mod shutdown;
 mod stored;
 mod tasks;
 mod telemetry;
+mod terminology;
 mod wire;
+mod words;
 
 pub use commands::run;
 pub use config::{LogFormat, LogLevel, Settings};

@@ -9,19 +9,20 @@ mod watch;
 
 use std::sync::Arc;
 
+use ::terminology::Terminology;
 use fhir_profiles::Layer;
 use fhir_profiles::packages::{LOCK, Packages, PackagesError, Shelf as _, Stamp};
 use interactions::Shelf;
-use terminology::Terminology;
 use validate::Rules;
 
 pub(crate) use fetch::WebRegistry;
 pub(crate) use folder::Folder;
-use folder::Held;
+pub(crate) use folder::Held;
 pub(crate) use watch::Watch;
 
 use crate::clock;
 use crate::config::Settings;
+use crate::terminology::{self, Stamps};
 
 /// The folder of packages in the data folder.
 pub(crate) const PACKAGES_FOLDER: &str = "packages";
@@ -47,17 +48,23 @@ pub(crate) fn hold(settings: &Settings) -> Result<Held, String> {
 
 /// The rules of R4 and of all that is installed.
 pub(crate) fn rules(settings: &Settings) -> Result<Rules, String> {
-    rules_under(settings, None)
+    rules_under(settings, None, None)
 }
 
-/// The rules of R4 and of all that is installed, and above them those that clients stored.
-pub(crate) fn rules_under(settings: &Settings, stored: Option<Arc<Layer>>) -> Result<Rules, String> {
+/// The rules of R4 and of all that is installed, and above them those that clients stored. Code systems that are loaded
+/// are shared with the terminology of before, as far as they are the same.
+pub(crate) fn rules_under(
+    settings: &Settings,
+    stored: Option<Arc<Layer>>,
+    before: Option<&Terminology>,
+) -> Result<Rules, String> {
     let mut registry = open(settings)?.registry().map_err(|error| told(&error))?;
     if let Some(stored) = stored {
         registry = registry.laid(stored);
     }
     let registry = Arc::new(registry);
-    let terminology = Arc::new(Terminology::new(Arc::clone(&registry)));
+    let loaded = terminology::open(settings, before.map(|before| &*before.loaded));
+    let terminology = Arc::new(Terminology::over(Arc::clone(&registry), loaded));
     Ok(Rules::new(registry, terminology).with_clock(clock::system()))
 }
 
@@ -83,10 +90,20 @@ pub(crate) fn warn_of_unusable_parameters(shelf: &Shelf, before: Option<&Shelf>)
     }
 }
 
-/// What changes whenever packages are added or removed; none, when there have never been any.
-pub(crate) fn stamp(settings: &Settings) -> Option<Stamp> {
+/// What changes whenever packages or code systems are added or removed.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Installed {
+    /// The packages; none, when there have never been any.
+    packages: Option<Stamp>,
+    /// The code systems that are loaded.
+    code_systems: Stamps,
+}
+
+/// What is installed now.
+pub(crate) fn installed(settings: &Settings) -> Installed {
     // What cannot be read says so where the packages themselves are.
-    folder(settings).stamp(LOCK).ok().flatten()
+    let packages = folder(settings).stamp(LOCK).ok().flatten();
+    Installed { packages, code_systems: terminology::stamps(settings) }
 }
 
 fn folder(settings: &Settings) -> Folder {

@@ -24,7 +24,7 @@ use crate::listeners::{control, http, tls};
 use crate::reindex::Index;
 use crate::secret::{self, Sharing};
 use crate::stored::Stored;
-use crate::{clock, collector, packages, random, reindex, tasks};
+use crate::{clock, collector, packages, random, reindex, tasks, words};
 
 /// The name of the database in the data folder.
 pub(crate) const DATABASE_FILE: &str = "brigid.db";
@@ -74,8 +74,12 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
     });
 
     // Before the packages are read: what is added meanwhile must not be missed.
-    let installed_at = packages::stamp(&settings);
-    let (context, stored) = context_and_stored(&storage, base_url.clone(), &settings).await?;
+    let installed_at = packages::installed(&settings);
+    let (mut context, stored) = context_and_stored(&storage, base_url.clone(), &settings).await?;
+    let words = words::open(&settings.data).await;
+    if let Some(words) = &words {
+        context.words = words.clone();
+    }
     packages::warn_of_unknown_profiles(&settings, &context.library.rules());
     packages::warn_of_unusable_parameters(&context.library.shelf(), None);
     let Context { store, blobs, clock, .. } = context.clone();
@@ -87,6 +91,7 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
         tasks::spawn("packages", watch.work()),
         tasks::spawn("index", index.work()),
     ];
+    background.extend(words.map(|it| tasks::spawn("words", words::work(it, storage.database.clone()))));
     background.extend(control::start(&settings.data, copier(&storage)));
     let app = Arc::new(api::App::new(context, surface(&settings)));
     app.ready.store(true, Ordering::Release);
@@ -156,7 +161,7 @@ async fn context_and_stored(
     let failed = |error: store::Error| format!("cannot read which rules hold: {error}");
     let mut stored = Stored::default();
     stored.refresh(&*store).await.map_err(failed)?;
-    let library = Library::new(Shelf::new(packages::rules_under(settings, stored.layer())?));
+    let library = Library::new(Shelf::new(packages::rules_under(settings, stored.layer(), None)?));
     stored.settle();
     // Before anything is written by these rules.
     let indexing = reindex::begin(&*store, &library.catalogue()).await.map_err(failed)?;
@@ -165,6 +170,7 @@ async fn context_and_stored(
     let context = Context {
         store,
         blobs: storage.blobs.clone(),
+        words: Arc::new(interactions::words::Nowhere),
         definitions: fhir_profiles::Definitions::r4(),
         library: Arc::new(library),
         operations: operations::ALL,

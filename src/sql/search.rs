@@ -52,7 +52,8 @@ pub(crate) async fn page(shared: &Shared, tenant: u32, query: &Query) -> Result<
     let searching = Searching { shared, tenant, left };
     let total = match query.total {
         Total::None => None,
-        Total::Estimate | Total::Accurate => Some(searching.count(query).await?),
+        Total::Estimate => Some(searching.estimate(query).await?),
+        Total::Accurate => Some(searching.count(query).await?),
     };
     let (found, next) = match (query.count, query.directions.is_empty()) {
         (0, _) => (Vec::new(), None),

@@ -3,7 +3,7 @@
 //! On SQLite. A resource stands in some thirty places of the ordered indexes, each on a page of its own: to write them
 //! with each commit would cost twenty times what the resource itself costs. So they stand here first, and come into
 //! their tables thousands at a time, neighbours together ([`Young::next`]). What a commit acknowledges is in `indexed`,
-//! whole; after a kill this is made again from there ([`recover`]). PostgreSQL has other processes that must see them,
+//! whole; after a kill this is made again from there ([`recover()`]). PostgreSQL has other processes that must see them,
 //! and gets them with the commit.
 //!
 //! Invariants: an entry is here before the commit that makes it is visible, and until one that brings it to its table
@@ -26,7 +26,7 @@ use crate::statement::Statement;
 pub(crate) use entry::{Bytes, decode as place_of, encode as entry_of, set_resource};
 #[cfg(test)]
 pub(crate) use recover::statements as recovering;
-pub(crate) use recover::{all_merged, bring_home, departure, recover};
+pub(crate) use recover::{all_merged, bring_home, depart, departure, recover};
 
 /// Entries that come to their tables at once where nobody waits.
 pub(crate) const AT_REST: usize = 8192;

@@ -4,10 +4,12 @@
 //! <https://hl7.org/fhir/R4/codesystem.html#hierarchy>. The first concept of a code is the one that counts.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use super::members::{DesignationSort, Member, MemberRow, Note};
 use super::{
     ABSTRACT, CodeSystem, Concept, DEPRECATED, Designation, DesignationRow, Extent, FREE, Hierarchy,
-    INACTIVE, Lists, Property, PropertyRow, Span, find, slot_of,
+    INACTIVE, Lists, Property, PropertyRow, PropertyShape, Span, find, slot_of,
 };
 use crate::limits::{CODE_LENGTH_MAX, CONCEPTS_MAX, TEXT_BYTES_MAX};
 
@@ -42,11 +44,39 @@ pub struct Builder {
     index: Vec<u32>,
     names: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u16>,
-    repeated: HashMap<Box<str>, Span>,
+    /// Texts that several rows share: what is kept of each once, by its number.
+    repeated: HashMap<Box<str>, u32>,
+    values: Vec<Span>,
+    sorts: Numbered<DesignationSort>,
+    shapes: Numbered<PropertyShape>,
     links: Vec<(u32, u32)>,
-    links_by_code: Vec<(u32, Span, Way)>,
-    designations: Vec<(u32, DesignationRow)>,
+    links_by_code: Vec<(u32, u32, Way)>,
+    designations: Vec<(u32, (DesignationRow, u64))>,
     properties: Vec<(u32, PropertyRow)>,
+    members: Vec<(u32, MemberRow)>,
+}
+
+/// Things that are kept once each and go by their number.
+struct Numbered<T> {
+    all: Vec<T>,
+    numbers: HashMap<T, u32>,
+}
+
+impl<T: Copy + Eq + std::hash::Hash> Numbered<T> {
+    fn new() -> Self {
+        Self { all: Vec::new(), numbers: HashMap::new() }
+    }
+
+    fn number(&mut self, thing: T) -> Result<u32, String> {
+        if let Some(number) = self.numbers.get(&thing) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.all.len())
+            .map_err(|_| "the code system has more than 4 billion kinds of rows".to_owned())?;
+        self.all.push(thing);
+        self.numbers.insert(thing, number);
+        Ok(number)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -68,11 +98,15 @@ impl Builder {
             index: vec![FREE; 16],
             names: vec!["".into()],
             numbers: HashMap::from([("".into(), 0)]),
-            repeated: HashMap::new(),
+            repeated: HashMap::from([("".into(), 0)]),
+            values: vec![Span::default()],
+            sorts: Numbered::new(),
+            shapes: Numbered::new(),
             links: Vec::new(),
             links_by_code: Vec::new(),
             designations: Vec::new(),
             properties: Vec::new(),
+            members: Vec::new(),
         }
     }
 
@@ -112,38 +146,119 @@ impl Builder {
 
     /// Puts a concept below the one with this code, which may come later.
     pub fn put_below_code(&mut self, child: u32, parent: &str) -> Result<(), String> {
-        let parent = self.intern(parent)?;
+        let parent = self.share(parent)?;
         self.links_by_code.push((child, parent, Way::Parent));
         Ok(())
     }
 
     /// Puts a concept above the one with this code, which may come later.
     pub fn put_above_code(&mut self, parent: u32, child: &str) -> Result<(), String> {
-        let child = self.intern(child)?;
+        let child = self.share(child)?;
         self.links_by_code.push((parent, child, Way::Child));
+        Ok(())
+    }
+
+    /// The place of a code that was added.
+    pub fn find(&self, code: &str) -> Option<u32> {
+        find(&self.index, &self.concepts, &self.text, code, self.about.case_sensitive)
+    }
+
+    /// The code of a concept that was added.
+    pub fn code(&self, place: u32) -> &str {
+        self.concepts.get(place as usize).map_or("", |concept| super::slice(&self.text, concept.code))
+    }
+
+    /// How many concepts were added.
+    pub fn len(&self) -> usize {
+        self.concepts.len()
+    }
+
+    /// Whether none was added.
+    pub fn is_empty(&self) -> bool {
+        self.concepts.is_empty()
+    }
+
+    /// Whether a concept has a display.
+    pub fn has_display(&self, place: u32) -> bool {
+        self.concepts.get(place as usize).is_some_and(|concept| concept.display.length > 0)
+    }
+
+    /// Says what a concept is called; a second time, that it is called otherwise.
+    pub fn set_display(&mut self, place: u32, display: &str) -> Result<(), String> {
+        let display = self.push(display)?;
+        if let Some(concept) = self.concepts.get_mut(place as usize) {
+            concept.display = display;
+        }
         Ok(())
     }
 
     /// Gives a concept another name.
     pub fn designate(&mut self, place: u32, designation: Designation<'_>) -> Result<(), String> {
-        let row = DesignationRow {
+        self.designate_noted(place, designation, Note::default())
+    }
+
+    /// Gives a concept another name of which more is known.
+    pub fn designate_noted(
+        &mut self,
+        place: u32,
+        designation: Designation<'_>,
+        note: Note<'_>,
+    ) -> Result<(), String> {
+        let sort = DesignationSort {
             language: self.number(designation.language)?,
             purpose: self.number(designation.purpose)?,
-            value: self.push(designation.value)?,
+            detail: self.share_once(note.detail)?,
         };
-        self.designations.push((place, row));
+        let row = DesignationRow { sort: self.sorts.number(sort)?, value: self.push(designation.value)? };
+        self.designations.push((place, (row, note.id)));
         Ok(())
+    }
+
+    /// Gives the last designation of a concept another language and use; the text is kept once.
+    pub fn designate_again(&mut self, place: u32, language: &str, purpose: &str) -> Result<(), String> {
+        let last = self.designations.last().filter(|(of, _)| *of == place);
+        let Some((_, (DesignationRow { value, .. }, _))) = last.copied() else { return Ok(()) };
+        let (language, purpose) = (self.number(language)?, self.number(purpose)?);
+        let sort = self.sorts.number(DesignationSort { language, purpose, detail: 0 })?;
+        self.designations.push((place, (DesignationRow { sort, value }, 0)));
+        Ok(())
+    }
+
+    /// Calls a concept as the designation does that was given last; the text is kept once.
+    pub fn call_as_designated(&mut self, place: u32) {
+        let last = self.designations.last().filter(|(of, _)| *of == place);
+        if let (Some((_, (row, _))), Some(concept)) = (last, self.concepts.get_mut(place as usize)) {
+            concept.display = row.value;
+        }
     }
 
     /// Gives a concept a property.
     pub fn describe(&mut self, place: u32, property: Property<'_>) -> Result<(), String> {
-        let row = PropertyRow {
+        self.relate(place, 0, property)
+    }
+
+    /// Gives a concept a property that belongs together with others of the same group; 0 stands alone.
+    pub fn relate(&mut self, place: u32, group: u16, property: Property<'_>) -> Result<(), String> {
+        let shape = PropertyShape {
             code: self.number(property.code)?,
             kind: property.kind,
-            value: self.intern(property.value)?,
-            system: self.intern(property.system)?,
+            system: self.share(property.system)?,
         };
-        self.properties.push((place, row));
+        let shape = u16::try_from(self.shapes.number(shape)?)
+            .map_err(|_| "the code system has more than 65,536 kinds of properties".to_owned())?;
+        let value = self.share(property.value)?;
+        self.properties.push((place, PropertyRow { shape, group, value }));
+        Ok(())
+    }
+
+    /// Puts a member into the set that a concept stands for.
+    pub fn enlist(&mut self, set: u32, member: Member<'_>) -> Result<(), String> {
+        let row = MemberRow {
+            code: self.share(member.code)?,
+            detail: self.share_once(member.detail)?,
+            fields: self.share(member.fields)?,
+        };
+        self.members.push((set, row));
         Ok(())
     }
 
@@ -168,7 +283,7 @@ impl Builder {
         let by_code = std::mem::take(&mut self.links_by_code);
         let sensitive = self.about.case_sensitive;
         for (place, code, way) in by_code {
-            let code = super::slice(&self.text, code);
+            let code = super::slice(&self.text, self.values[code as usize]);
             if let Some(other) = find(&self.index, &self.concepts, &self.text, code, sensitive) {
                 self.links.push(match way {
                     Way::Parent => (place, other),
@@ -176,6 +291,10 @@ impl Builder {
                 });
             }
         }
+        let has_ids = self.designations.iter().any(|(_, (_, id))| *id > 0);
+        self.designations.sort_by_key(|(place, _)| *place);
+        let ids = self.designations.iter().filter(|_| has_ids).map(|(_, (_, id))| *id).collect();
+        let designations = self.designations.into_iter().map(|(place, (row, _))| (place, row)).collect();
         CodeSystem {
             about: self.about,
             hierarchy: Hierarchy::new(count, self.links),
@@ -183,8 +302,14 @@ impl Builder {
             concepts: self.concepts.into(),
             index: self.index.into(),
             names: self.names.into(),
-            designations: Lists::new(count, self.designations),
+            sorts: self.sorts.all.into(),
+            shapes: self.shapes.all.into(),
+            values: self.values.into(),
+            designations: Lists::new(count, designations),
+            designation_ids: ids,
             properties: Lists::new(count, self.properties),
+            members: Lists::new(count, self.members),
+            words: OnceLock::new(),
         }
     }
 
@@ -215,16 +340,30 @@ impl Builder {
         }
     }
 
-    fn intern(&mut self, text: &str) -> Result<Span, String> {
-        if text.len() > REPEATED_LENGTH_MAX {
-            return self.push(text);
+    /// The number of a text that may stand in several rows.
+    fn share(&mut self, text: &str) -> Result<u32, String> {
+        if text.len() <= REPEATED_LENGTH_MAX {
+            return self.share_once(text);
         }
-        if let Some(span) = self.repeated.get(text) {
-            return Ok(*span);
+        self.keep(text)
+    }
+
+    /// The number of a text that stands in many rows, however long it is.
+    fn share_once(&mut self, text: &str) -> Result<u32, String> {
+        if let Some(number) = self.repeated.get(text) {
+            return Ok(*number);
         }
+        let number = self.keep(text)?;
+        self.repeated.insert(text.into(), number);
+        Ok(number)
+    }
+
+    fn keep(&mut self, text: &str) -> Result<u32, String> {
         let span = self.push(text)?;
-        self.repeated.insert(text.into(), span);
-        Ok(span)
+        let number = u32::try_from(self.values.len())
+            .map_err(|_| "the code system has more than 4 billion texts".to_owned())?;
+        self.values.push(span);
+        Ok(number)
     }
 
     fn number(&mut self, name: &str) -> Result<u16, String> {

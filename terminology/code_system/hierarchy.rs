@@ -9,11 +9,11 @@ use crate::concept_set::Bits;
 
 /// Parents and children of each concept.
 pub struct Hierarchy {
-    parents: Lists<u32>,
-    children: Lists<u32>,
+    pub(super) parents: Lists<u32>,
+    pub(super) children: Lists<u32>,
     /// The rank of each concept in the tree walked from the top, and the last rank below it.
-    ranks: Box<[(u32, u32)]>,
-    is_tree: bool,
+    pub(super) ranks: Box<[(u32, u32)]>,
+    pub(super) is_tree: bool,
 }
 
 impl Hierarchy {
@@ -64,18 +64,17 @@ impl Hierarchy {
         if self.is_tree || place == ancestor {
             return false;
         }
-        let mut seen = vec![place];
+        let mut seen = Seen::new(self.ranks.len());
+        seen.insert(place);
         let mut next = 0;
-        while let Some(current) = seen.get(next).copied() {
+        while let Some(current) = seen.places.get(next).copied() {
             next += 1;
             for parent in self.parents(current) {
                 let found = self.ranks.get(*parent as usize).is_some_and(|(rank, _)| inside(*rank));
                 if *parent == ancestor || found {
                     return true;
                 }
-                if !seen.contains(parent) {
-                    seen.push(*parent);
-                }
+                seen.insert(*parent);
             }
         }
         false
@@ -102,6 +101,37 @@ impl Hierarchy {
             open.extend(next(current).iter().filter(|other| **other != place && found.insert(**other)));
         }
         found
+    }
+}
+
+/// Concepts that were walked to: a short list is looked through, a long one has a bit for each concept beside it.
+struct Seen {
+    places: Vec<u32>,
+    bits: Option<Bits>,
+    count: usize,
+}
+
+/// Places that are looked through one by one; few concepts have more above them.
+const LOOKED_THROUGH_MAX: usize = 64;
+
+impl Seen {
+    fn new(count: usize) -> Self {
+        Self { places: Vec::new(), bits: None, count }
+    }
+
+    fn insert(&mut self, place: u32) {
+        let is_new = match &mut self.bits {
+            Some(bits) => bits.insert(place),
+            None => !self.places.contains(&place),
+        };
+        if is_new {
+            self.places.push(place);
+        }
+        if self.bits.is_none() && self.places.len() > LOOKED_THROUGH_MAX {
+            let mut bits = Bits::none(self.count);
+            self.places.iter().for_each(|place| _ = bits.insert(*place));
+            self.bits = Some(bits);
+        }
     }
 }
 

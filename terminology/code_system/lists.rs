@@ -5,8 +5,9 @@
 
 /// A list of items for each owner.
 pub(super) struct Lists<T> {
-    starts: Box<[u32]>,
-    items: Box<[T]>,
+    /// Where each owner's items begin, and where the last one's end; empty without any item.
+    pub(super) starts: Box<[u32]>,
+    pub(super) items: Box<[T]>,
 }
 
 impl<T: Copy> Lists<T> {
@@ -32,6 +33,11 @@ impl<T: Copy> Lists<T> {
         let bounds = (self.starts.get(owner as usize), self.starts.get(owner as usize + 1));
         let (Some(start), Some(end)) = bounds else { return &[] };
         self.items.get(*start as usize..*end as usize).unwrap_or_default()
+    }
+
+    /// Where among all items those of an owner begin.
+    pub(super) fn start(&self, owner: u32) -> usize {
+        self.starts.get(owner as usize).map_or(0, |start| *start as usize)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -1,80 +1,34 @@
 //! What is said about a code that is not right?
 //!
-//! The kinds of <https://build.fhir.org/ig/HL7/fhir-tools-ig/CodeSystem-tx-issue-type.html>, told as an
-//! OperationOutcome beside the result.
+//! As an OperationOutcome beside the result, with the kinds of
+//! <https://build.fhir.org/ig/HL7/fhir-tools-ig/CodeSystem-tx-issue-type.html> and the ids of the messages.
 
 use model::parameters::{with_resource, with_value};
 use model::value::object;
 use model::{Object, Severity, Value};
 
-use crate::value_set::Part;
+use super::forms::{self, Form, Kind};
+use crate::ValueSet;
+use crate::standing::{Mark, Standing};
 
 /// The code system of the kinds.
 const ISSUE_TYPE: &str = "http://hl7.org/fhir/tools/CodeSystem/tx-issue-type";
 
+/// The extension that tells a message by its id.
+const MESSAGE_ID: &str = "http://hl7.org/fhir/StructureDefinition/operationoutcome-message-id";
+
 /// One thing that is said.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Finding {
+    pub(super) form: &'static Form,
     pub(super) severity: Severity,
-    pub(super) kind: Kind,
     pub(super) place: String,
     pub(super) text: String,
 }
 
-/// What it is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// No coding is in the value set.
-    NotInValueSet,
-    /// This coding of several is not.
-    ThisNotInValueSet,
-    /// The code does not exist.
-    InvalidCode,
-    /// The code is not called so.
-    InvalidDisplay,
-    /// Something that is needed is not loaded.
-    NotFound,
-    /// The system of the code cannot be told.
-    CannotInfer,
-    /// The coding and the value set speak of different versions.
-    Mismatch,
-    /// The code exists and may not be used like this.
-    CodeRule,
-    /// The code exists and is better not used.
-    CodeComment,
-    /// What was sent makes no sense.
-    InvalidData,
-}
-
-impl Kind {
-    /// The kind's own code, and that of the issue.
-    fn codes(self) -> (&'static str, &'static str) {
-        match self {
-            Kind::NotInValueSet => ("not-in-vs", "code-invalid"),
-            Kind::ThisNotInValueSet => ("this-code-not-in-vs", "code-invalid"),
-            Kind::InvalidCode => ("invalid-code", "code-invalid"),
-            Kind::InvalidDisplay => ("invalid-display", "invalid"),
-            Kind::NotFound => ("not-found", "not-found"),
-            Kind::CannotInfer => ("cannot-infer", "not-found"),
-            Kind::Mismatch => ("vs-invalid", "invalid"),
-            Kind::CodeRule => ("code-rule", "business-rule"),
-            Kind::CodeComment => ("code-comment", "business-rule"),
-            Kind::InvalidData => ("invalid-data", "invalid"),
-        }
-    }
-
-    fn severity(self) -> Severity {
-        match self {
-            Kind::ThisNotInValueSet => Severity::Information,
-            Kind::CodeComment => Severity::Warning,
-            _ => Severity::Error,
-        }
-    }
-}
-
 impl Finding {
-    pub(super) fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { severity: kind.severity(), kind, place: String::new(), text: text.into() }
+    pub(super) fn new(form: &'static Form, text: impl Into<String>) -> Self {
+        Self { form, severity: form.severity, place: String::new(), text: text.into() }
     }
 
     pub(super) fn softened(self, severity: Severity) -> Self {
@@ -83,14 +37,18 @@ impl Finding {
 
     /// Whether it says that something is not known here, and not that something is wrong.
     pub(super) fn is_about_the_unknown(&self) -> bool {
-        self.kind == Kind::NotFound
+        self.form.kind == Kind::NotFound
     }
 
     fn issue(&self) -> Value {
-        let (kind, code) = self.kind.codes();
+        let (kind, code) = self.form.kind.codes();
         let coding = object([("system", ISSUE_TYPE.into()), ("code", kind.into())]);
         let details = object([("coding", vec![coding].into()), ("text", self.text.as_str().into())]);
         let mut issue = Object::new();
+        if !self.form.id.is_empty() {
+            let id = object([("url", MESSAGE_ID.into()), ("valueString", self.form.id.into())]);
+            issue.set("extension", vec![id]);
+        }
         issue.set("severity", self.severity.as_str());
         issue.set("code", code);
         issue.set("details", details);
@@ -103,23 +61,47 @@ impl Finding {
     }
 }
 
-/// A code that a fragment does not have, and the whole may.
-pub(super) fn beyond_fragment(part: &Part, code: &str) -> Finding {
-    let text = format!(
-        "Unknown Code '{code}' in the CodeSystem '{}' version '{}' - note that the code system is labeled as a \
-         fragment, so the code may be valid in some other fragment",
-        part.system, part.version
-    );
-    Finding::new(Kind::InvalidCode, text).softened(Severity::Warning)
+/// What speaks against the definitions that the answer rests on: the value set, those that it imports, and the
+/// systems of the codings.
+pub(super) fn warnings(value_set: &ValueSet, systems: &[&str]) -> Vec<Finding> {
+    let own = value_set.standing.mark(value_set.standing);
+    let own = own.map(|mark| warning(mark, "ValueSet", &value_set.canonical()));
+    let concerned =
+        value_set.drawn.iter().filter(|drawn| drawn.kind == "ValueSet" || systems.contains(&&*drawn.url));
+    let drawn = concerned.filter_map(|drawn| {
+        let mark = drawn.standing?.mark(value_set.standing)?;
+        Some(warning(mark, drawn.kind, &drawn.canonical))
+    });
+    own.into_iter().chain(drawn).collect()
 }
 
-/// The parameters `message` and `issues`; the message tells the worst.
+/// What speaks against a code system that is asked about itself.
+pub(super) fn warning_of_system(standing: Standing, canonical: &str) -> Option<Finding> {
+    standing.mark(Standing::default()).map(|mark| warning(mark, "CodeSystem", canonical))
+}
+
+fn warning(mark: Mark, kind: &str, canonical: &str) -> Finding {
+    let form = match mark {
+        Mark::Deprecated => &forms::MARKED_DEPRECATED,
+        Mark::Withdrawn => &forms::MARKED_WITHDRAWN,
+        Mark::Retired => &forms::MARKED_RETIRED,
+        Mark::Experimental => &forms::MARKED_EXPERIMENTAL,
+        Mark::Draft => &forms::MARKED_DRAFT,
+    };
+    Finding::new(form, format!("Reference to {} {kind} {canonical}", mark.as_str()))
+}
+
+/// The parameters `message` and `issues`; the message repeats what decides, in the order of the alphabet.
 pub(super) fn told(found: &[Finding]) -> Vec<Value> {
-    let Some(worst) = found.iter().map(|finding| finding.severity).max() else { return Vec::new() };
-    let mut texts: Vec<&str> =
-        found.iter().filter(|finding| finding.severity == worst).map(|it| it.text.as_str()).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let repeated = found.iter().filter(|it| it.form.is_repeated || it.severity == Severity::Error);
+    let mut texts: Vec<&str> = repeated.map(|it| it.text.as_str()).collect();
     texts.sort_unstable();
+    texts.dedup();
+    let message = (!texts.is_empty()).then(|| with_value("message", "valueString", texts.join("; ")));
     let issues: Vec<Value> = found.iter().map(Finding::issue).collect();
     let outcome = object([("resourceType", "OperationOutcome".into()), ("issue", issues.into())]);
-    vec![with_value("message", "valueString", texts.join("; ")), with_resource("issues", outcome)]
+    message.into_iter().chain([with_resource("issues", outcome)]).collect()
 }

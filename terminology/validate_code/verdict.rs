@@ -5,27 +5,31 @@
 use model::parameters::with_value;
 use model::{Severity, Value};
 
-use super::display::{chosen, wrong_display};
-use super::findings::{Finding, Kind, beyond_fragment};
-use super::{Given, ValidateCode};
+use super::display;
+use super::findings::Finding;
+use super::{Given, ValidateCode, forms};
+use crate::code_system::CodeSystem;
 use crate::value_set::Part;
-use crate::{Coding, Terminology};
+use crate::{Coding, ValueSet};
 
 /// What came of one coding.
 pub(super) struct Verdict<'a> {
     pub(super) coding: &'a Coding<'a>,
     /// Where the coding stands, and whether its parts are members of it.
     place: String,
-    given: Given<'a>,
+    pub(super) given: Given<'a>,
     /// Whether it is in the value set, or in its system when that is asked.
     pub(super) is_right: bool,
     /// Whether it is surely not in the value set.
     pub(super) is_absent: bool,
     pub(super) system: Option<String>,
     pub(super) version: Option<String>,
-    pub(super) unknown_system: Option<String>,
+    /// Systems that are not loaded, with the version that is missing.
+    pub(super) unknown_systems: Vec<String>,
     pub(super) findings: Vec<Finding>,
-    display: Option<String>,
+    pub(super) display: Option<String>,
+    /// The code as the system writes it, where the coding writes it otherwise.
+    normalized: Option<String>,
     is_inactive: bool,
 }
 
@@ -44,85 +48,111 @@ impl<'a> Verdict<'a> {
             is_absent: false,
             system: None,
             version: None,
-            unknown_system: None,
+            unknown_systems: Vec::new(),
             findings: Vec::new(),
             display: None,
+            normalized: None,
             is_inactive: false,
         }
     }
 
-    /// Notes something about a member of the coding, or about all of it.
+    /// Notes something about a member of the coding, or about all of it; the same thing once.
     pub(super) fn note(&mut self, finding: Finding, member: &str) {
         let place = match (self.place.as_str(), member) {
             ("", member) => member.to_owned(),
             (place, "") => place.to_owned(),
             (place, member) => format!("{place}.{member}"),
         };
-        self.findings.push(Finding { place, ..finding });
+        self.say(Finding { place, ..finding });
+    }
+
+    /// Notes something that is about no place in the coding.
+    pub(super) fn say(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 
     pub(super) fn is_one_of_many(&self) -> bool {
         matches!(self.given, Given::Concept(_))
     }
 
-    /// Notes that nothing can be told, because the system is not loaded.
-    pub(super) fn system_is_unknown(
-        &mut self,
-        terminology: &Terminology,
-        system: &str,
-        version: Option<&str>,
-    ) {
-        let known = terminology.registry.versions(system).map(|entry| entry.version.to_string());
-        let known: Vec<String> = known.filter(|version| !version.is_empty()).collect();
-        let text = match version {
-            None => format!(
-                "A definition for CodeSystem '{system}' could not be found, so the code cannot be validated"
-            ),
-            Some(version) => {
-                let versions = match known[..] {
-                    [] => "No versions of this code system are known".to_owned(),
-                    _ => format!("Valid versions: {}", known.join(" or ")),
-                };
-                format!(
-                    "A definition for CodeSystem '{system}' version '{version}' could not be found, so the \
-                     code cannot be validated. {versions}"
-                )
-            }
-        };
+    /// Notes that the value set does not hold the coding.
+    pub(super) fn is_not_in(&mut self, value_set: &ValueSet, system: &str) {
+        self.is_right = false;
+        self.is_absent = true;
+        let Coding { code, version, display, .. } = *self.coding;
+        let code = code.unwrap_or_default();
         let version = version.map(|version| format!("|{version}")).unwrap_or_default();
-        self.unknown_system = Some(format!("{system}{version}"));
-        self.note(Finding::new(Kind::NotFound, text), "system");
+        let display = display.map(|display| format!(" ('{display}')")).unwrap_or_default();
+        let canonical = value_set.canonical();
+        let text = format!(
+            "The provided code '{system}{version}#{code}{display}' was not found in the value set '{canonical}'"
+        );
+        let form = if self.is_one_of_many() { &forms::THIS_NOT_IN } else { &forms::NOT_IN };
+        self.note(Finding::new(form, text), "code");
     }
 
-    /// Notes that the system has no such code, if it has none.
-    pub(super) fn unknown_code(&mut self, part: &Part, code: &str) {
-        let Some(table) = part.source.table() else {
-            let text = format!("Unknown code '{code}' in the CodeSystem '{}'", part.system);
-            return self.note(Finding::new(Kind::InvalidCode, text), "code");
-        };
-        match table.find(code) {
-            Some(place) => self.display = table.display(place).map(str::to_owned),
-            None if !table.is_whole() => self.note(beyond_fragment(part, code), "code"),
-            None => {
-                let version = match &*part.version {
-                    "" => String::new(),
-                    version => format!(" version '{version}'"),
-                };
-                let text = format!("Unknown code '{code}' in the CodeSystem '{}'{version}", part.system);
-                self.note(Finding::new(Kind::InvalidCode, text), "code");
-            }
+    /// Notes that the code is no longer used.
+    fn is_no_longer_used(&mut self, table: &CodeSystem, place: u32) {
+        self.is_inactive = true;
+        let code = self.coding.code.unwrap_or_default();
+        let status = status(table, place).filter(|status| *status != "inactive");
+        let status = status.map(|status| format!("{status} and ")).unwrap_or_default();
+        let text =
+            format!("The concept '{code}' has a status of {status}inactive and its use should be reviewed");
+        self.note(Finding::new(&forms::INACTIVE, text), "");
+    }
+
+    /// Notes that the code would be right if it were still in use.
+    pub(super) fn is_retired(&mut self, table: &CodeSystem, place: u32) {
+        let code = self.coding.code.unwrap_or_default();
+        let text = format!("The concept '{code}' is valid but is not active");
+        self.note(Finding::new(&forms::NOT_ACTIVE, text), "code");
+        self.is_no_longer_used(table, place);
+    }
+
+    /// Notes that the system has no such code, if it has none, and else what the code is called there.
+    pub(super) fn look_up(&mut self, part: &Part, code: &str, wish: Option<&str>) {
+        let (system, version) = (&part.system, &part.version);
+        if part.exists(code) {
+            self.display = display::chosen(part, code, wish);
+        } else if part.source.table().is_some_and(|table| !table.is_whole()) {
+            self.note(beyond_fragment(part, code), "code");
+        } else if version.is_empty() {
+            let text = format!("Unknown code '{code}' in the CodeSystem '{system}'");
+            self.note(Finding::new(&forms::UNKNOWN_CODE, text), "code");
+        } else {
+            let text = format!("Unknown code '{code}' in the CodeSystem '{system}' version '{version}'");
+            self.note(Finding::new(&forms::UNKNOWN_CODE_IN_VERSION, text), "code");
         }
+    }
+
+    /// Notes what there is to say to the display that the coding has, if it has one.
+    pub(super) fn judge_display(&mut self, parts: &[&Part], code: &str, asked: &ValidateCode<'_>) {
+        let Some(claimed) = self.coding.display else { return };
+        let wish = asked.display_language;
+        let mut found = parts.iter().map(|part| display::judge(part, code, claimed, wish));
+        // Of several versions that hold the code one that calls it so is enough.
+        let Some(Some(finding)) = found.next().filter(|_| !found.any(|other| other.is_none())) else {
+            return;
+        };
+        let is_lenient = asked.lenient_display && finding.severity == Severity::Error;
+        self.note(if is_lenient { finding.softened(Severity::Warning) } else { finding }, "display");
     }
 
     /// The parameters that tell which code was meant; of several codings only one that is right.
     pub(super) fn told(&self, is_member: bool) -> Vec<Value> {
         let is_named = is_member || !self.is_one_of_many();
         let code = self.coding.code.map(str::to_owned);
+        // A version that nothing is known of is told back as it came.
+        let version = self.version.clone().or(self.coding.version.map(str::to_owned));
         let texts = [
             ("code", "valueCode", code.filter(|_| is_named)),
             ("system", "valueUri", self.system.clone().filter(|_| is_named)),
-            ("version", "valueString", self.version.clone().filter(|_| is_named)),
+            ("version", "valueString", version.filter(|_| is_named)),
             ("display", "valueString", self.display.clone().filter(|_| is_named)),
+            ("normalized-code", "valueCode", self.normalized.clone().filter(|_| is_named)),
         ];
         let texts = texts.into_iter();
         let mut told: Vec<Value> =
@@ -134,57 +164,84 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// Judges what is known to be there: whether it may be used, whether it is called so.
-pub(super) fn judge<'a>(part: &Part, code: &str, asked: &ValidateCode<'a>, verdict: &mut Verdict<'a>) {
+/// Judges what is known to be there: whether it may be used, whether it is called so. The parts are those that hold
+/// the code, the one that is meant first.
+pub(super) fn judge(
+    parts: &[&Part],
+    value_set: Option<&ValueSet>,
+    asked: &ValidateCode<'_>,
+    verdict: &mut Verdict<'_>,
+) {
+    let (Some(part), Some(code)) = (parts.first(), verdict.coding.code) else { return };
     verdict.version = part.version_told();
-    verdict.display = chosen(part, code, asked.display_language);
+    verdict.display = display::chosen(part, code, asked.display_language);
     if let Some((table, place)) = part.source.table().and_then(|table| Some((table, table.find(code)?))) {
-        verdict.is_inactive = table.is_inactive(place);
-        if verdict.is_inactive && asked.active_only {
-            let text = format!("The concept '{code}' is valid but is not active");
-            verdict.is_right = false;
-            verdict.note(Finding::new(Kind::CodeRule, text), "code");
-        }
-        if verdict.is_inactive {
-            let status = table.properties(place).find(|property| property.code == "status");
-            let status = status.map(|property| property.value).filter(|status| *status != "inactive");
-            let status = status.map(|status| format!("{status} and ")).unwrap_or_default();
-            let text = format!(
-                "The concept '{code}' has a status of {status}inactive and its use should be reviewed"
-            );
-            verdict.note(Finding::new(Kind::CodeComment, text), "");
-        }
-        if asked.refuse_abstract && table.is_abstract(place) {
-            let text = format!("Code '{}#{code}' is abstract, and not allowed in this context", part.system);
-            verdict.is_right = false;
-            verdict.note(Finding::new(Kind::CodeRule, text), "code");
-        }
+        judge_concept(part, (table, place), asked, verdict);
     }
-    let Some(claimed) = verdict.coding.display else { return };
-    if let Some(text) = wrong_display(part, code, claimed, asked.display_language) {
-        let finding = Finding::new(Kind::InvalidDisplay, text);
-        let is_lenient = asked.lenient_display;
-        verdict.note(if is_lenient { finding.softened(Severity::Warning) } else { finding }, "display");
+    let status = part.labels.get(code).and_then(|label| label.status.as_deref());
+    if let (Some(status), Some(value_set)) = (status, value_set) {
+        let text = format!(
+            "The presence of the concept '{code}' in the system '{}' in the value set {} is marked with a status \
+             of {status} and its use should be reviewed",
+            part.system,
+            value_set.canonical()
+        );
+        verdict.note(Finding::new(&forms::DEPRECATED_HERE, text), "code");
+    }
+    if let (false, Some(value_set)) = (verdict.is_right, value_set) {
+        verdict.is_not_in(value_set, &part.system);
+    }
+    verdict.judge_display(parts, code, asked);
+}
+
+fn judge_concept(
+    part: &Part,
+    (table, place): (&CodeSystem, u32),
+    asked: &ValidateCode<'_>,
+    verdict: &mut Verdict<'_>,
+) {
+    let code = verdict.coding.code.unwrap_or_default();
+    match table.is_inactive(place) {
+        true if asked.active_only => {
+            verdict.is_right = false;
+            verdict.is_retired(table, place);
+        }
+        true => verdict.is_no_longer_used(table, place),
+        false if status(table, place) == Some("deprecated") => {
+            let text =
+                format!("The concept '{code}' has a status of deprecated and its use should be reviewed");
+            verdict.note(Finding::new(&forms::DEPRECATED, text), "");
+        }
+        false => {}
+    }
+    if asked.refuse_abstract && table.is_abstract(place) {
+        let text = format!("Code '{}#{code}' is abstract, and not allowed in this context", part.system);
+        verdict.is_right = false;
+        verdict.note(Finding::new(&forms::ABSTRACT, text), "code");
+    }
+    let written = table.code(place);
+    if written != code {
+        let version = part.version_told().map(|version| format!("|{version}")).unwrap_or_default();
+        let text = format!(
+            "The code '{code}' differs from the correct code '{written}' by case. Although the code system \
+             '{}{version}' is case insensitive, implementers are strongly encouraged to use the correct case anyway",
+            part.system
+        );
+        verdict.note(Finding::new(&forms::OTHER_CASE, text), "code");
+        verdict.normalized = Some(written.to_owned());
     }
 }
 
-/// Notes that the coding speaks of another version of its system than the value set.
-pub(super) fn version_mismatch(terminology: &Terminology, part: &Part, verdict: &mut Verdict<'_>) {
-    let Some(wanted) = verdict.coding.version else { return };
-    if part.version.is_empty() {
-        return;
-    }
-    let is_known = terminology.code_system(&part.system, Some(wanted)).is_ok();
-    let include = if part.is_pinned || is_known { "in the" } else { "for the versionless include in the" };
+/// A code that a fragment does not have, and the whole may.
+pub(super) fn beyond_fragment(part: &Part, code: &str) -> Finding {
     let text = format!(
-        "The code system '{}' version '{}' {include} ValueSet include is different to the one in the value \
-         ('{wanted}')",
+        "Unknown Code '{code}' in the CodeSystem '{}' version '{}' - note that the code system is labeled as a \
+         fragment, so the code may be valid in some other fragment",
         part.system, part.version
     );
-    let finding = Finding::new(Kind::Mismatch, text);
-    let is_left_open = !part.is_pinned && !is_known;
-    verdict.note(if is_left_open { finding.softened(Severity::Warning) } else { finding }, "version");
-    if !is_known {
-        verdict.system_is_unknown(terminology, &part.system, Some(wanted));
-    }
+    Finding::new(&forms::BEYOND_FRAGMENT, text)
+}
+
+fn status(table: &CodeSystem, place: u32) -> Option<&str> {
+    table.properties(place).find(|property| property.code == "status").map(|property| property.value)
 }

@@ -8,7 +8,7 @@ use regex::RegexBuilder;
 use crate::code_system::CodeSystem;
 use crate::concept_set::Bits;
 use crate::limits::{REGEX_BYTES_MAX, REGEX_LENGTH_MAX};
-use crate::systems::Filter;
+use crate::systems::{self, Filter};
 
 /// Properties that every system has, whether it says so or not.
 const ALWAYS: &[&str] =
@@ -16,6 +16,9 @@ const ALWAYS: &[&str] =
 
 /// The concepts of a table that pass.
 pub(crate) fn concepts(table: &CodeSystem, filter: &Filter<'_>) -> Result<Bits, String> {
+    if let Some(found) = systems::own_filter(table, filter) {
+        return found;
+    }
     let Filter { property, op, value } = *filter;
     if !ALWAYS.contains(&property) && !table.knows_property(property) {
         return Err(format!("the code system `{}` has no property `{property}`", table.about.url));
@@ -92,7 +95,8 @@ fn has_value(table: &CodeSystem, place: u32, property: &str, test: &dyn Fn(&str)
         "parent" => codes(table.hierarchy.parents(place)),
         "child" => codes(table.hierarchy.children(place)),
         "inactive" => test(if table.is_inactive(place) { "true" } else { "false" }),
-        "notSelectable" => test(if table.is_abstract(place) { "true" } else { "false" }),
+        // That a concept may be selected is not known unless it is said.
+        "notSelectable" if table.is_abstract(place) => test("true"),
         _ => table.properties(place).any(|found| found.code == property && test(found.value)),
     }
 }

@@ -4,19 +4,23 @@
 
 use std::sync::Arc;
 
-use super::{Codes, Part, Source};
+use super::{Codes, Drawn, Part, Source};
+use crate::limits::DRAWN_MAX;
 
 /// Codes of several systems, and why there may be more.
 #[derive(Default)]
 pub(super) struct Sets {
     pub(super) parts: Vec<Part>,
     pub(super) gaps: Vec<Arc<str>>,
+    /// The definitions that were drawn on to know this.
+    pub(super) drawn: Vec<Drawn>,
 }
 
 impl Sets {
     /// Those in either.
     pub(super) fn join(&mut self, other: Sets) {
         self.gaps.extend(other.gaps);
+        self.draw(other.drawn);
         for part in other.parts {
             match self.parts.iter_mut().find(|known| is_same_system(known, &part)) {
                 Some(known) => known.join(part),
@@ -26,7 +30,8 @@ impl Sets {
     }
 
     /// Those in both.
-    pub(super) fn cut(self, other: Sets) -> Sets {
+    pub(super) fn cut(mut self, other: Sets) -> Sets {
+        self.draw(other.drawn);
         let mut parts = Vec::new();
         for part in self.parts {
             let count = part.count();
@@ -42,11 +47,12 @@ impl Sets {
         // What is beyond one of the two is beyond both only where both have gaps.
         let gaps = if other.gaps.is_empty() { Vec::new() } else { self.gaps };
         parts.retain(|part| !matches!(part.codes, Codes::None));
-        Sets { parts, gaps }
+        Sets { parts, gaps, drawn: self.drawn }
     }
 
     /// Takes away; without a version of its own an exclude means every version.
     pub(super) fn subtract(&mut self, excluded: Sets, is_pinned: bool) {
+        self.draw(excluded.drawn);
         for part in &mut self.parts {
             let count = part.count();
             for other in excluded.parts.iter().filter(|other| other.system == part.system) {
@@ -59,6 +65,15 @@ impl Sets {
             }
         }
         self.parts.retain(|part| !matches!(part.codes, Codes::None));
+    }
+
+    /// Notes definitions that were drawn on, each once.
+    pub(super) fn draw(&mut self, drawn: impl IntoIterator<Item = Drawn>) {
+        for drawn in drawn {
+            if self.drawn.len() < DRAWN_MAX && !self.drawn.contains(&drawn) {
+                self.drawn.push(drawn);
+            }
+        }
     }
 }
 

@@ -16,11 +16,13 @@ use model::{Object, Value, json, parameters};
 use crate::scoreboard::{Scoreboard, suite};
 
 /// How many must pass.
-const AT_LEAST: usize = 196;
+const AT_LEAST: usize = 385;
 
-/// R5's `ValueSet.expansion.contains.property` as R4 has it.
-const PROPERTY: &str =
-    "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.contains.property";
+/// R5's properties of an expansion as R4 has them.
+const PROPERTIES: &[&str] = &[
+    "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.property",
+    "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.contains.property",
+];
 
 #[test]
 fn the_terminology_ecosystem_is_answered() {
@@ -59,6 +61,7 @@ async fn run(case: &Value, setup: &[Value], folder: &Path, address: SocketAddr) 
         Some("cs-validate-code") => "CodeSystem/$validate-code",
         Some("lookup") => "CodeSystem/$lookup",
         Some("translate") => "ConceptMap/$translate",
+        Some("batch-validate") => "ValueSet/$batch-validate-code",
         other => return Err(format!("the operation {other:?} is not offered")),
     };
     let mut asked = read(&folder.join(case.text("request").ok_or("no request")?));
@@ -85,7 +88,10 @@ async fn run(case: &Value, setup: &[Value], folder: &Path, address: SocketAddr) 
         return Err(format!("status {}: {}", answer.status, shown(&found)));
     }
     upgrade(&mut found);
-    let expected = read(&folder.join(case.text("response").ok_or("no response")?));
+    without_location(&mut found);
+    let mut expected = read(&folder.join(case.text("response").ok_or("no response")?));
+    without_location(&mut expected);
+    fill(&mut expected);
     compare::compare(&expected, &found, "").map_err(|wrong| wrong.replace(['\n', '\t'], " "))
 }
 
@@ -95,17 +101,45 @@ fn shown(answer: &Value) -> String {
     issue.and_then(|issue| issue.text("diagnostics")).unwrap_or("no complaint").chars().take(160).collect()
 }
 
+/// Leaves out `location`, which only repeats `expression`: R5 has given it up, and the cases are not of one mind.
+fn without_location(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_location),
+        Value::Object(object) => {
+            if object.get("location").is_some() && object.get("location") == object.get("expression") {
+                object.remove("location");
+            }
+            object.iter_mut().for_each(|(_, value)| without_location(value));
+        }
+        _ => {}
+    }
+}
+
+/// Fills in `$version$`, which stands within texts for the version of FHIR.
+fn fill(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(fill),
+        Value::Object(object) => object.iter_mut().for_each(|(_, value)| fill(value)),
+        Value::String(text) => *value = text.as_str().replace("$version$", "4.0.1").as_str().into(),
+        _ => {}
+    }
+}
+
 /// Brings the properties of an expansion into the form of R5.
 fn upgrade(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(upgrade),
         Value::Object(object) => {
             let extensions = object.get("extension").map_or(&[][..], Value::items).to_vec();
-            let properties: Vec<Value> =
-                extensions.iter().filter(|it| it.text("url") == Some(PROPERTY)).map(property).collect();
+            let (properties, others): (Vec<Value>, Vec<Value>) = extensions
+                .into_iter()
+                .partition(|it| PROPERTIES.iter().any(|url| it.text("url") == Some(url)));
             if !properties.is_empty() {
                 object.remove("extension");
-                object.set("property", properties);
+                object.set("property", properties.iter().map(property).collect::<Vec<_>>());
+            }
+            if !others.is_empty() {
+                object.set("extension", others);
             }
             object.iter_mut().for_each(|(_, value)| upgrade(value));
         }
@@ -120,7 +154,7 @@ fn property(extension: &Value) -> Value {
         let Some((member, value)) = values.into_iter().find(|(name, _)| name.starts_with("value")) else {
             continue;
         };
-        let name = if part.text("url") == Some("code") { "code" } else { member };
+        let name = part.text("url").filter(|url| *url != "value").unwrap_or(member);
         property.set(name, value.clone());
     }
     property.into()

@@ -4,6 +4,7 @@
 //! left out. Failing cases stand in `conformance-tests/suites/<suite>.txt` with a reason each, and the list
 //! only shrinks: a case outside it that fails and a case on it that passes both fail the test.
 
+mod ecl;
 mod ecosystem;
 mod example_verdicts;
 mod expansions;

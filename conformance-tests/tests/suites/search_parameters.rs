@@ -110,10 +110,10 @@ fn tried(trial: &Trial<'_>, names: &Names, table: &mut Table) -> Option<Result<(
             table.passed(parameter, &written);
         }
     }
-    // A concept with a text alone is there, too.
+    // A concept with a text alone is there, too, and a reference to what is contained.
     let is_without = |example: &&Example| {
         let shadows = SHADOWS.iter().map(|modifier| parameter.under(modifier));
-        shadows.chain([parameter.id]).all(|id| example.rows.of(id).is_empty())
+        shadows.chain([parameter.id, parameter.id.fragment()]).all(|id| example.rows.of(id).is_empty())
     };
     let mut others = trial.examples.iter().filter(is_without);
     let is_missing = Written::missing("true", true);

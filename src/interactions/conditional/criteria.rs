@@ -5,9 +5,10 @@
 
 use model::{Issue, ResourceType};
 use search::types::Surroundings;
-use search::{Branch, parse};
+use search::{Branch, Condition, parse};
 
-use crate::{Context, Pairs, Result, parse_pairs};
+use crate::search::takes_long;
+use crate::{Context, Pairs, Result, aside, parse_pairs};
 
 /// A search of a type, as sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,21 @@ impl Criteria {
     }
 
     /// Which resources it means, on which those hang that are written; refused while they cannot all be found.
-    pub(crate) fn branch(&self, context: &Context) -> Result<Branch> {
+    pub(crate) async fn branch(&self, context: &Context) -> Result<Branch> {
+        let resource_type = self.resource_type;
+        let condition = match takes_long(&self.pairs) {
+            true => {
+                let (inside, criteria) = (context.clone(), self.clone());
+                aside::run(context, move || criteria.condition(&inside)).await?
+            }
+            false => self.condition(context),
+        };
+        let branch = Branch { resource_type, condition: condition?, sort: Vec::new() };
+        context.library.rely_on(&branch)?;
+        Ok(branch)
+    }
+
+    fn condition(&self, context: &Context) -> Result<Condition> {
         let shelf = context.library.shelf();
         let surroundings = Surroundings {
             catalogue: &shelf.catalogue,
@@ -37,10 +52,7 @@ impl Criteria {
             base_url: &context.policy.base_url,
             now: (context.clock)(),
         };
-        let condition = parse::condition(&self.pairs, self.resource_type, &surroundings)?;
-        let branch = Branch { resource_type: self.resource_type, condition, sort: Vec::new() };
-        context.library.rely_on(&branch)?;
-        Ok(branch)
+        Ok(parse::condition(&self.pairs, self.resource_type, &surroundings)?)
     }
 }
 

@@ -13,7 +13,7 @@ use search::{Branch, Condition, Query, Total};
 use store::{Change, Guard, Transaction, Version, Write, Written};
 
 use super::references;
-use crate::{Content, Context, Failure, Result, prepare};
+use crate::{Content, Context, Failure, Result, prepare, words};
 
 /// Why an attempt came to nothing.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl<'c> Look<'c> {
         self.guards.push(Guard { branch: branch.clone(), since });
         let own = self.gone.iter().filter(|key| key.resource_type == branch.resource_type).count();
         let mut query = Query {
-            branches: vec![branch.clone()],
+            branches: vec![words::answered_since(self.context, self.permit, branch, since).await?],
             directions: Vec::new(),
             count: most + own,
             total: Total::None,

@@ -62,7 +62,7 @@ pub(crate) async fn resolve(look: &mut Look<'_>, resource: &mut Object) -> Resul
 pub(crate) async fn find(look: &mut Look<'_>, name: &str, own: &mut Own<'_>) -> Result<Key, Setback> {
     let unknown = || Issue::error(Code::UnresolvedReference, format!("`{name}` is no search of a type"));
     let criteria = criteria(look.context, name).ok_or_else(unknown)??;
-    let branch = criteria.branch(look.context).map_err(|mut refused| {
+    let branch = criteria.branch(look.context).await.map_err(|mut refused| {
         for issue in &mut refused.issues {
             issue.message = format!("the reference `{name}`: {}", issue.message);
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use access::Permit;
 use model::reference::Canonical;
 use model::{Id, Key, ResourceType, Text};
+use search::condition::{Clause, ReferenceTest, Test};
 use search::query::Way;
 use search::types::{Asked, Surroundings};
 use search::{
@@ -44,8 +45,20 @@ impl Asking<'_> {
             |include: &&&Include| include.way == Way::Forwards && include.source == self.key.resource_type;
         includes.iter().filter(follows).flat_map(|include| {
             let rows = include.parameters.iter().flat_map(|parameter| self.rows.of(*parameter));
-            rows.map(|row| (*include, row))
+            rows.filter(|row| !self.is_of_a_version(row)).map(|row| (*include, row))
         })
+    }
+
+    /// Whether a row says less than another of the same canonical, which names the version, too.
+    fn is_of_a_version(&self, row: &Row) -> bool {
+        let Indexed::Reference { target_type: 0, target: url } = &row.value else { return false };
+        let beginning = Text::from([url, "|"].concat());
+        let value = Indexed::Reference { target_type: 0, target: beginning.clone() };
+        let first = Row { value, ..row.clone() };
+        // Rows are in order, and a resource may refer to thousands of others.
+        let own = self.rows.of(row.parameter);
+        let next = own.get(own.partition_point(|other| *other < first)).map(|other| &other.value);
+        matches!(next, Some(Indexed::Reference { target_type: 0, target }) if target.starts_with(&*beginning))
     }
 }
 
@@ -126,12 +139,31 @@ impl Step<'_> {
                 let url = catalogue.find(key.resource_type, "url");
                 let urls = url.map_or(&[][..], |url| rows.of(url.id));
                 refer.extend(urls.iter().filter_map(|row| match &row.value {
-                    Indexed::Uri(url) => self.condition(parameter, url),
+                    Indexed::Uri(url) => self.naming(parameter, url, self.version(key, rows)),
                     _ => None,
                 }));
             }
         }
         any(include.source, refer)
+    }
+
+    /// The version that a definition says it is of.
+    fn version<'r>(&self, key: &Key, rows: &'r Rows) -> Option<&'r str> {
+        let version = self.shelf.catalogue.find(key.resource_type, "version")?;
+        rows.of(version.id).iter().find_map(|row| match &row.value {
+            Indexed::Token { code, .. } => Some(code.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The condition that a canonical names a definition: by its URL, and by no version but its own.
+    fn naming(&self, parameter: &Parameter, url: &str, version: Option<&str>) -> Option<Condition> {
+        let named = self.condition(parameter, url)?;
+        let is_other = Test::Reference(ReferenceTest::Versions(url.into()));
+        let other = Condition::Clause(Clause { parameter: parameter.id, test: is_other });
+        let own = version.and_then(|version| self.condition(parameter, &[url, "|", version].concat()));
+        let none_or_own = Condition::Any(own.into_iter().chain([Condition::Not(Box::new(other))]).collect());
+        Some(Condition::All(vec![named, none_or_own]))
     }
 
     /// The condition that a parameter has this value; none when it cannot have it.

@@ -107,7 +107,13 @@ impl Reach {
                 self.parameters.insert(has.parameter);
                 self.add(&has.condition);
             }
-            Condition::Ids(_) | Condition::Updated(_) => {}
+            Condition::Container(container) => {
+                for (inner, condition) in &container.inner {
+                    self.types.insert(*inner);
+                    self.add(condition);
+                }
+            }
+            Condition::Ids(_) | Condition::Updated(_) | Condition::Words(_) => {}
         }
     }
 

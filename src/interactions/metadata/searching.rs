@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use model::{ResourceType, Value, value::object};
 use search::{Catalogue, Kind, Parameter};
 
-/// What a search of any type understands that is no property of a resource: name and type.
-const BEYOND: [(&str, &str); 4] =
-    [("_filter", "special"), ("_has", "special"), ("_list", "special"), ("_type", "token")];
+/// What a search of any type understands that is no property of a resource: name and type, and the definition where R4
+/// has one.
+const BEYOND: [(&str, &str, Option<&str>); 6] = [
+    ("_content", "string", Some("http://hl7.org/fhir/SearchParameter/Resource-content")),
+    ("_filter", "special", Some("http://hl7.org/fhir/SearchParameter/filter")),
+    ("_has", "special", None),
+    ("_list", "special", None),
+    ("_text", "string", Some("http://hl7.org/fhir/SearchParameter/DomainResource-text")),
+    ("_type", "token", None),
+];
 
 /// Parameters that FHIR defines for all types and this server does not answer.
-const UNANSWERED: [&str; 3] = ["_content", "_query", "_text"];
+const UNANSWERED: [&str; 1] = ["_query"];
 
 /// What may refer to each type, and how: `Observation:subject`.
 pub(super) struct Referring {
@@ -53,12 +60,15 @@ pub(super) fn of_all(rest: &mut Value, catalogue: &Catalogue, types: &[ResourceT
     // What every type has, any type has.
     let shared = types.first().into_iter().flat_map(|any| answered(catalogue, *any));
     let shared = shared.filter(|parameter| parameter.code.starts_with('_')).map(told);
-    let beyond = BEYOND.map(|(name, kind)| object([("name", name.into()), ("type", kind.into())]));
+    let beyond = BEYOND.map(|(name, kind, definition)| match definition {
+        Some(url) => object([("name", name.into()), ("definition", url.into()), ("type", kind.into())]),
+        None => object([("name", name.into()), ("type", kind.into())]),
+    });
     rest.set("searchParam", shared.chain(beyond).collect::<Vec<_>>());
 }
 
 fn answered(catalogue: &Catalogue, resource_type: ResourceType) -> impl Iterator<Item = &Parameter> {
-    let is_beyond = |code: &str| BEYOND.iter().any(|(name, _)| *name == code);
+    let is_beyond = |code: &str| BEYOND.iter().any(|(name, ..)| *name == code);
     let parameters = catalogue.of_type(resource_type);
     parameters.filter(move |parameter| {
         !UNANSWERED.contains(&parameter.code.as_str()) && !is_beyond(&parameter.code)
@@ -77,20 +87,6 @@ fn told(parameter: &Parameter) -> Value {
     object([
         ("name", parameter.code.as_str().into()),
         ("definition", parameter.url.as_str().into()),
-        ("type", kind(parameter.kind).into()),
+        ("type", parameter.kind.as_str().into()),
     ])
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Number => "number",
-        Kind::Date => "date",
-        Kind::String => "string",
-        Kind::Token => "token",
-        Kind::Reference => "reference",
-        Kind::Composite => "composite",
-        Kind::Quantity => "quantity",
-        Kind::Uri => "uri",
-        Kind::Special => "special",
-    }
 }

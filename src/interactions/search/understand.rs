@@ -42,7 +42,7 @@ pub(super) async fn understand(
         base_url: context.policy.base_url.clone(),
         now: (context.clock)(),
     };
-    let search = match asked.takes_long() {
+    let search = match takes_long(&asked.pairs) {
         true => aside::run(context, move || asked.parse()).await?,
         false => asked.parse(),
     };
@@ -77,16 +77,16 @@ impl Asked {
         let parsed = parse::parse(&self.pairs, &self.target, self.handling, &surroundings, &self.known);
         Ok(parsed?)
     }
+}
 
-    /// Whether value sets may have to be expanded, or there is much to read.
-    fn takes_long(&self) -> bool {
-        let asks_for_codes = |name: &str| {
-            let modifier = name.rsplit(':').next().unwrap_or_default();
-            matches!(modifier, "in" | "not-in" | "above" | "below") || name == "_filter"
-        };
-        let bytes: usize = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
-        bytes >= LONG_WORK_BYTES_MIN || self.pairs.iter().any(|(name, _)| asks_for_codes(name))
-    }
+/// Whether value sets may have to be expanded, or there is much to read.
+pub(crate) fn takes_long(pairs: &Pairs) -> bool {
+    let asks_for_codes = |name: &str| {
+        let modifier = name.rsplit(':').next().unwrap_or_default();
+        matches!(modifier, "in" | "not-in" | "above" | "below") || name == "_filter"
+    };
+    let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+    bytes >= LONG_WORK_BYTES_MIN || pairs.iter().any(|(name, _)| asks_for_codes(name))
 }
 
 /// Where the page before ended, as its link says.

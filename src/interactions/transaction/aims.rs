@@ -154,7 +154,7 @@ async fn on_condition(
     criteria: &Criteria,
     searched: &mut Vec<Searched>,
 ) -> std::result::Result<Aim, Setback> {
-    let branch = criteria.branch(look.context)?;
+    let branch = criteria.branch(look.context).await?;
     let found = |target: conditional::Target, found: Option<Version>| Target {
         key: target.key,
         expect: target.expect,

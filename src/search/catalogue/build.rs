@@ -16,7 +16,7 @@ use super::definition::{self, Definition};
 use super::fingerprint::Fingerprints;
 use super::plan::{Composite, Plan, Rest, Selection};
 use super::tree::{Tree, Wish};
-use super::{Catalogue, Component, Kind, Parameter, SHADOWS};
+use super::{Catalogue, Component, Kind, Parameter};
 use crate::compartments;
 use crate::rows::ParameterId;
 
@@ -166,8 +166,7 @@ impl Builder<'_> {
             targets: targets.clone(),
             components,
         };
-        let shadows = SHADOWS.iter().map(|modifier| parameter.under(modifier));
-        let ids: Vec<_> = std::iter::once(parameter.id).chain(shadows).collect();
+        let ids: Vec<_> = parameter.ids().collect();
         if ids.iter().any(|id| self.taken.contains(id)) {
             let why = format!("the number of `{code}` is that of another parameter");
             self.complaints.add_for(url, resource_type, why);

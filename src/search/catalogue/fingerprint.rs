@@ -9,13 +9,13 @@ use std::fmt::Write as _;
 use model::ResourceType;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::Catalogue;
 use super::definition::Definition;
-use super::{Catalogue, SHADOWS};
 use crate::rows::ParameterId;
 
 /// What rows are made of and how, beside the definitions. It goes up with every change to that, so that no store keeps
 /// rows that nothing would find.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The numbers of types and of their parameters.
 #[derive(Default)]
@@ -62,8 +62,7 @@ impl Catalogue {
             // The parameters of its components lead to what a composite finds.
             let mut parts = parameter.components.iter().filter_map(|component| component.parameter);
             if is_other(parameter.id) || parts.any(is_other) {
-                found.insert(parameter.id);
-                found.extend(SHADOWS.iter().map(|modifier| parameter.under(modifier)));
+                found.extend(parameter.ids());
             }
         }
         found
@@ -90,6 +89,7 @@ mod tests {
     use model::json;
 
     use super::*;
+    use crate::catalogue::SHADOWS;
 
     const SUFFIX: &str = r#""url":"u","code":"suffix","type":"string","expression":"Patient.name.suffix""#;
 
@@ -147,7 +147,7 @@ mod tests {
             let ids = one.newer(before, patient);
             (ids.contains(&ParameterId::of("Patient", "suffix")), ids.len())
         };
-        let with_modifiers = 1 + SHADOWS.len();
+        let with_modifiers = 2 * (2 + SHADOWS.len());
         assert_eq!(newer(&with, &plain), (true, with_modifiers));
         assert_eq!(newer(&with, &other), (true, with_modifiers));
         assert_eq!(newer(&with, &with), (false, 0));

@@ -38,6 +38,7 @@ fn a_plan_tells_tests_candidates_order_and_company() {
                any of\n        \
                  organization Present\n        \
                  organization:identifier Present\n        \
+                 organization to what is contained Present\n        \
                  organization:present Present\n  \
            candidates: all of the type\n\
          with Group that refers to anything by member, again from what was included\n",

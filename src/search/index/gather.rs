@@ -51,6 +51,16 @@ impl<'i> Gathered<'i> {
         self.amount = self.amount.take().filter(|(_, rows)| rows.end <= count);
     }
 
+    /// Adds a row.
+    pub(super) fn push(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    /// Makes those behind the first `count` rows of the contained resource with this number.
+    pub(super) fn enclose(&mut self, count: usize, number: u8) {
+        self.rows[count..].iter_mut().for_each(|row| row.enclose(number));
+    }
+
     /// Adds the rows that an element becomes, and tells whether there are any. Beyond the limit nothing is added.
     pub(super) fn add(&mut self, kind: Kind, element: &Element<'_>, place: Place<'_>) -> bool {
         let before = self.rows.len();

@@ -2,8 +2,11 @@
 //!
 //! One walk through a resource for all that is wanted of it: <https://hl7.org/fhir/R4/json.html>.
 
+use std::collections::HashMap;
+
+use fhir_profiles::Definitions;
 use model::reference::Reference;
-use model::{Object, Value};
+use model::{Object, ResourceType, Value};
 
 use crate::catalogue::path::Guard;
 use crate::catalogue::tree::Tree;
@@ -23,8 +26,47 @@ pub(super) trait Visit<'a> {
 pub(super) struct Walk<'t, 'a> {
     /// The chains.
     pub(super) tree: &'t Tree,
-    /// The resource, in which references to what it contains are resolved.
+    /// The resource.
     pub(super) root: &'a Object,
+    /// What references to contained resources lead to.
+    pub(super) contained: &'t Contained<'a>,
+}
+
+/// The contained resources of one that have an id and a type.
+pub(super) struct Contained<'a> {
+    named: Vec<Inner<'a>>,
+    types: HashMap<&'a str, ResourceType>,
+}
+
+/// A contained resource.
+pub(super) struct Inner<'a> {
+    pub(super) id: &'a str,
+    pub(super) resource_type: ResourceType,
+    pub(super) resource: &'a Object,
+}
+
+impl<'a> Contained<'a> {
+    /// What a resource contains. Of two with one id the first counts.
+    pub(super) fn of(container: &'a Object) -> Self {
+        let all = container.get("contained").map_or(&[][..], Value::items).iter();
+        let mut types = HashMap::new();
+        let mut named = Vec::new();
+        for value in all {
+            let (Some(id), Some(resource)) = (value.text("id"), value.as_object()) else { continue };
+            let known = value.text("resourceType").and_then(|name| Definitions::r4().resource_type(name));
+            let Some(resource_type) = known else { continue };
+            if !id.is_empty() && !types.contains_key(id) {
+                types.insert(id, resource_type);
+                named.push(Inner { id, resource_type, resource });
+            }
+        }
+        Self { named, types }
+    }
+
+    /// All of them, in order.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Inner<'a>> {
+        self.named.iter()
+    }
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -84,8 +126,7 @@ impl<'a> Walk<'_, 'a> {
             }
             Some(Reference::Contained("")) => self.root.get("resourceType")?.as_str(),
             Some(Reference::Contained(id)) => {
-                let contained = self.root.get("contained")?.items();
-                contained.iter().find(|resource| resource.text("id") == Some(id))?.text("resourceType")
+                self.contained.types.get(id).map(|resource_type| resource_type.as_str())
             }
             Some(_) | None => value.text("type"),
         }

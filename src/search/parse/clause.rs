@@ -14,6 +14,7 @@ use crate::condition::{Clause, Condition, Test};
 use crate::limits::VALUES_MAX;
 use crate::rows::ParameterId;
 use crate::types::{self, Asked};
+use crate::words::{Field, Words};
 
 /// The modifier that asks whether there is a value at all.
 const MISSING: &str = "missing";
@@ -50,7 +51,8 @@ pub(super) fn parse(
     let condition = match own.code {
         "_id" => id(own, value, ground),
         "_lastUpdated" => last_updated(own, value, ground),
-        "_list" | "_filter" | "_type" | "_has" | "_query" | "_text" | "_content" => {
+        "_text" | "_content" => words(own, value, ground),
+        "_list" | "_filter" | "_type" | "_has" | "_query" => {
             Err(Refusal::unsupported(format!("`{}` cannot be asked here", own.code)))
         }
         code => {
@@ -111,6 +113,16 @@ fn last_updated(own: &Own<'_>, value: &str, ground: &Ground<'_>) -> Result<Condi
     }
 }
 
+/// Those in which all words of one of the values stand.
+fn words(own: &Own<'_>, value: &str, ground: &Ground<'_>) -> Result<Condition, Refusal> {
+    if let Some(modifier) = own.modifier {
+        return Err(unknown_modifier(own.code, modifier, "it has none"));
+    }
+    // Where there is no narrative, as in a Bundle, no words stand in it.
+    let field = if own.code == Field::Narrative.code() { Field::Narrative } else { Field::Content };
+    each(value, own, ground, &|value| Ok(Condition::Words(Words { field, sought: types::unescape(value) })))
+}
+
 /// One of the values between commas, or none of them where the modifier says so.
 fn each(
     value: &str,
@@ -149,14 +161,14 @@ pub(super) fn values<'v>(value: &'v str, own: &Own<'_>) -> Result<Vec<&'v str>, 
 /// Whether a value is there, of which the resource's own rows or those of a modifier tell.
 pub(super) fn presence(parameter: &Parameter, presence: Presence) -> Condition {
     let present = |parameter: ParameterId| Condition::Clause(Clause { parameter, test: Test::Present });
-    // A concept may have only a text, and a reference only an identifier.
-    let shadow = match parameter.kind {
-        Kind::Token => Some("text"),
-        Kind::Reference => Some("identifier"),
-        _ => None,
+    // A concept may have only a text, and a reference only an identifier or a contained resource.
+    let besides = match parameter.kind {
+        Kind::Token => vec![parameter.under("text")],
+        Kind::Reference => vec![parameter.under("identifier"), parameter.id.fragment()],
+        _ => Vec::new(),
     };
-    let mut either = vec![present(parameter.id)];
-    either.extend(shadow.into_iter().chain([PRESENT]).map(|modifier| present(parameter.under(modifier))));
+    let all = [parameter.id].into_iter().chain(besides).chain([parameter.under(PRESENT)]);
+    let either = all.map(present).collect();
     let either = Condition::Any(either);
     match presence {
         Presence::There => either,

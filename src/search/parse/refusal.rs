@@ -21,7 +21,7 @@ pub(super) struct Refusal {
     /// What it takes to pass over it.
     pub(super) force: Force,
     /// A parameter that this type does not have, for which there may be a hint.
-    misnamed: Option<(Box<str>, ResourceType)>,
+    misnamed: Option<Box<(Box<str>, ResourceType)>>,
 }
 
 /// What it takes to pass over a complaint.
@@ -58,7 +58,7 @@ impl Refusal {
     pub(super) fn misnamed(code: &str, resource_type: ResourceType) -> Self {
         let (code, type_name) = (shown(code), resource_type.as_str());
         let refusal = Self::unknown(format!("`{code}` is no search parameter of {type_name}"));
-        Self { misnamed: Some((code.into(), resource_type)), ..refusal }
+        Self { misnamed: Some(Box::new((code.into(), resource_type))), ..refusal }
     }
 
     /// Something that FHIR describes and this server does not do.
@@ -83,8 +83,8 @@ impl Refusal {
     /// chain to many types are never told.
     pub(super) fn told(self, catalogue: &Catalogue) -> Issue {
         let mut issue = self.issue;
-        if let Some((code, resource_type)) = self.misnamed {
-            issue.message += &hint::of(&code, resource_type, catalogue);
+        if let Some(misnamed) = self.misnamed {
+            issue.message += &hint::of(&misnamed.0, misnamed.1, catalogue);
         }
         issue
     }

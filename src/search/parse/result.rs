@@ -11,7 +11,7 @@ use super::include;
 use super::refusal::{Ground, Refusal};
 use super::sort::{self, SortedBy};
 use crate::limits::{INCLUDES_MAX, SORT_KEYS_MAX};
-use crate::query::{Explain, Include, Iterate, Total, Way};
+use crate::query::{Explain, Include, Iterate, Returned, Total, Way};
 
 /// What was said so far of how results are told.
 #[derive(Default)]
@@ -21,9 +21,22 @@ pub(super) struct Telling {
     pub(super) explain: Option<Explain>,
     count: Option<usize>,
     total: Option<Total>,
-    contained: Option<()>,
+    contained: Option<Contained>,
+    returned: Option<Returned>,
     summary: Option<()>,
     includes_sent: usize,
+}
+
+/// Whether contained resources are searched: `_contained`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Contained {
+    /// They are not.
+    #[default]
+    No,
+    /// They alone are.
+    Only,
+    /// They are, beside those that stand alone.
+    Both,
 }
 
 /// A parameter as it was sent.
@@ -50,7 +63,7 @@ static ALL: &[(&str, Taker)] = &[
     ("_include", |telling, sent, ground| take_include(telling, sent, Way::Forwards, ground)),
     ("_revinclude", |telling, sent, ground| take_include(telling, sent, Way::Backwards, ground)),
     ("_contained", take_contained),
-    ("_containedType", |_, sent, _| Err(unsupported(sent, "contained resources are not searched"))),
+    ("_containedType", take_contained_type),
     ("_score", |_, sent, _| Err(unsupported(sent, "this server does not rank what it finds"))),
     ("_explain", take_explain),
 ];
@@ -96,6 +109,16 @@ impl Telling {
     pub(super) fn total(&self) -> Total {
         if self.count() == 0 { Total::Accurate } else { self.total.unwrap_or_default() }
     }
+
+    /// Whether contained resources are searched.
+    pub(super) fn contained(&self) -> Contained {
+        self.contained.unwrap_or_default()
+    }
+
+    /// What is returned where one is meant.
+    pub(super) fn returned(&self) -> Returned {
+        self.returned.unwrap_or_default()
+    }
 }
 
 fn take_sort(telling: &mut Telling, sent: &Sent<'_>, ground: &Ground<'_>) -> Result<Understood, Refusal> {
@@ -138,11 +161,26 @@ fn take_summary(telling: &mut Telling, sent: &Sent<'_>, _: &Ground<'_>) -> Resul
 }
 
 fn take_contained(telling: &mut Telling, sent: &Sent<'_>, _: &Ground<'_>) -> Result<Understood, Refusal> {
-    match sent.value {
-        "false" => once(&mut telling.contained, (), sent),
-        "true" | "both" => Err(unsupported(sent, "contained resources are not searched")),
-        _ => Err(sent.refused("false is expected")),
-    }
+    let contained = match sent.value {
+        "false" => Contained::No,
+        "true" => Contained::Only,
+        "both" => Contained::Both,
+        _ => return Err(sent.refused("false, true or both is expected").firmly()),
+    };
+    once(&mut telling.contained, contained, sent)
+}
+
+fn take_contained_type(
+    telling: &mut Telling,
+    sent: &Sent<'_>,
+    _: &Ground<'_>,
+) -> Result<Understood, Refusal> {
+    let returned = match sent.value {
+        "container" => Returned::Container,
+        "contained" => Returned::Contained,
+        _ => return Err(sent.refused("container or contained is expected")),
+    };
+    once(&mut telling.returned, returned, sent)
 }
 
 fn take_explain(telling: &mut Telling, sent: &Sent<'_>, _: &Ground<'_>) -> Result<Understood, Refusal> {

@@ -25,7 +25,7 @@ pub(super) fn parse(
 ) -> Result<Condition, Refusal> {
     let own = Own::split(name);
     match own.code {
-        LIST | "_filter" | "_text" | "_content" | "_query" => {}
+        LIST | "_filter" | "_query" => {}
         _ => return chain::parse(name, value, resource_type, ground),
     }
     if let Some(modifier) = own.modifier {

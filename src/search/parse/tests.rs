@@ -160,6 +160,7 @@ pub(super) fn told(condition: &Condition) -> String {
         Condition::Clause(Clause { parameter, test }) => format!("{}{}", name(*parameter), tested(test)),
         Condition::Ids(ids) => format!("_id{:?}", ids.iter().collect::<Vec<_>>()),
         Condition::Updated(_) => "_lastUpdated".to_owned(),
+        Condition::Words(words) => format!("{}:{}", words.field.code(), words.sought),
         Condition::Chain(chain) => {
             let one = |(target, condition): &(ResourceType, Condition)| {
                 format!("{}.{}", target.as_str(), told(condition))
@@ -170,6 +171,17 @@ pub(super) fn told(condition: &Condition) -> String {
         Condition::Has(has) => {
             let source = has.resource_type.as_str();
             format!("{source}.{}->this where {}", name(has.parameter), told(&has.condition))
+        }
+        Condition::Container(container) => {
+            let one = |(inner, condition): &(ResourceType, Condition)| {
+                format!("{} {}", inner.as_str(), told(condition))
+            };
+            let all =
+                |parts: &[(ResourceType, Condition)]| parts.iter().map(one).collect::<Vec<_>>().join(", ");
+            match container.unless.as_slice() {
+                [] => format!("contains {}", all(&container.inner)),
+                unless => format!("contains {} unless {}", all(&container.inner), all(unless)),
+            }
         }
     }
 }
@@ -198,6 +210,9 @@ fn name(id: ParameterId) -> String {
     let mut all =
         Definitions::r4().resource_types().iter().flat_map(|it| surroundings.catalogue.of_type(*it));
     let shadow = all.find_map(|parameter| {
+        if parameter.id.fragment() == id {
+            return Some(format!("{}#", parameter.code));
+        }
         let modifier = SHADOWS.iter().find(|it| parameter.under(it) == id)?;
         Some(format!("{}:{modifier}", parameter.code))
     });
@@ -231,7 +246,7 @@ fn missing_asks_for_rows_of_any_kind() {
     check("Patient?gender:missing=true", "Patient !(gender? | gender:text? | gender:present?)");
     check(
         "Patient?organization:missing=false",
-        "Patient (organization? | organization:identifier? | organization:present?)",
+        "Patient (organization? | organization:identifier? | organization#? | organization:present?)",
     );
     check("Patient?_id:missing=true", "Patient ()");
     check("Patient?_lastUpdated:missing=false", "Patient ()");
@@ -262,9 +277,22 @@ fn parameters_of_all_resources_have_laws_of_their_own() {
         "not-supported: `_list=$current-allergies`: this server keeps no such list itself",
     );
     check("Patient?_query=x", "invalid-parameter: `_query=x`: there is no such named query");
-    check("Patient?_text=x", "not-supported: this server does not search by `_text`");
-    check("Patient?_content=x", "not-supported: this server does not search by `_content`");
-    check("Observation?patient._content=x", "not-supported: `_content` cannot be asked here");
+}
+
+#[test]
+fn words_are_looked_for_in_narrative_and_content() {
+    check("Patient?_text=(a OR b) c", "Patient _text:(a OR b) c");
+    check("Patient?_content=a\\,b", "Patient _content:a,b");
+    check("Patient?_content=a,b&active=true", "Patient ((_content:a | _content:b) & active~Token)");
+    check("Observation?patient._content=x", "Observation patient->[Patient._content:x]");
+    check("Patient?_has:Observation:patient:_text=x", "Patient Observation.patient->this where _text:x");
+    check("Patient?_text:exact=x", "invalid-parameter: `_text` has no modifier `exact`; it has none");
+    check(
+        "Patient?_content=a,,b",
+        "invalid-parameter: `_content=a,,b`: nothing stands before or after a comma",
+    );
+    check("Bundle?_content=x", "Bundle _content:x");
+    check_criteria("_content=x", "_content:x");
 }
 
 #[test]

@@ -11,8 +11,11 @@ use model::Text;
 use super::{Indexed, ParameterId, Row};
 use crate::limits::ROWS_MAX;
 
-/// The form that is written.
+/// The form that is written of what contains no others.
 const FORM: u8 = 1;
+
+/// The form in which each row tells its component.
+const FORM_OF_CONTAINERS: u8 = 2;
 
 /// Why bytes are no rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +39,8 @@ pub(super) fn encode(rows: &[Row]) -> Vec<u8> {
         });
     }
     let mut out = Vec::with_capacity(rows.len() * 24);
-    out.push(FORM);
+    let tells_all = rows.iter().any(|row| row.group == 0 && row.component > 0);
+    out.push(if tells_all { FORM_OF_CONTAINERS } else { FORM });
     put(&mut out, values.len() as u64);
     values.into_iter().for_each(|value| put_value(&mut out, value));
     put(&mut out, rows.len() as u64);
@@ -46,7 +50,7 @@ pub(super) fn encode(rows: &[Row]) -> Vec<u8> {
         put(&mut out, u64::from(row.parameter.0 - previous));
         previous = row.parameter.0;
         put(&mut out, u64::from(row.group));
-        if row.group > 0 {
+        if tells_all || row.group > 0 {
             out.push(row.component);
         }
         put(&mut out, places[&row.value]);
@@ -124,9 +128,11 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
     let mut input = Input(bytes);
-    if input.byte()? != FORM {
-        return Err(Damaged);
-    }
+    let tells_all = match input.byte()? {
+        FORM => false,
+        FORM_OF_CONTAINERS => true,
+        _ => return Err(Damaged),
+    };
     let count = input.count()?;
     let values = (0..count).map(|_| input.value()).collect::<Result<Vec<_>, _>>()?;
     let count = input.count()?;
@@ -136,7 +142,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
         let step = u32::try_from(input.number()?).map_err(|_| Damaged)?;
         previous = previous.checked_add(step).ok_or(Damaged)?;
         let group = u32::try_from(input.number()?).map_err(|_| Damaged)?;
-        let component = if group > 0 { input.byte()? } else { 0 };
+        let component = if tells_all || group > 0 { input.byte()? } else { 0 };
         let place = usize::try_from(input.number()?).map_err(|_| Damaged)?;
         let value = values.get(place).ok_or(Damaged)?.clone();
         rows.push(Row { parameter: ParameterId(previous), group, component, value });
@@ -243,9 +249,19 @@ mod tests {
         })
     }
 
+    fn row_of_container() -> impl Strategy<Value = Row> {
+        (row(), 0..3u8).prop_map(|(row, component)| Row { component, ..row })
+    }
+
     proptest! {
         #[test]
         fn rows_come_back_as_they_were(rows in proptest::collection::vec(row(), 0..40)) {
+            let rows = Rows::new(rows);
+            prop_assert_eq!(Rows::decode(&rows.encode()), Ok(rows));
+        }
+
+        #[test]
+        fn so_do_those_of_containers(rows in proptest::collection::vec(row_of_container(), 0..40)) {
             let rows = Rows::new(rows);
             prop_assert_eq!(Rows::decode(&rows.encode()), Ok(rows));
         }

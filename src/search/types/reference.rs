@@ -41,6 +41,8 @@ pub enum ReferenceTest {
     },
     /// It is this canonical with its version, or one with further parts of a version.
     Version(Text),
+    /// It is this canonical with any version.
+    Versions(Text),
 }
 
 impl ReferenceTest {
@@ -59,6 +61,9 @@ impl ReferenceTest {
             ReferenceTest::Version(canonical) => {
                 let rest = target.strip_prefix(&**canonical);
                 target_type == 0 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }
+            ReferenceTest::Versions(url) => {
+                target_type == 0 && target.strip_prefix(&**url).is_some_and(|rest| rest.starts_with('|'))
             }
         }
     }
@@ -100,7 +105,9 @@ pub fn ranges(test: &ReferenceTest, parameter: ParameterId) -> Option<(Vec<Range
             let prefix = vec![target_part(target), Part::Int(i64::from(*target_type))];
             (vec![Range::equal(Index::Links, parameter, prefix)], is_whole_in_key(target))
         }
-        ReferenceTest::Version(canonical) => (vec![beginning(Index::Links, parameter, canonical)], false),
+        ReferenceTest::Version(canonical) | ReferenceTest::Versions(canonical) => {
+            (vec![beginning(Index::Links, parameter, canonical)], false)
+        }
     })
 }
 

@@ -39,6 +39,33 @@ pub enum StringTest {
     Whole(Text),
     /// It ends with this folded text.
     End(Text),
+    /// Folded, it comes before or after this folded text, letter by letter.
+    Ordered(Place, Text),
+}
+
+/// Where a text comes in the order of letters, seen from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind it.
+    After,
+    /// It is the same or comes behind it.
+    NotBefore,
+    /// Before it.
+    Before,
+    /// It is the same or comes before it.
+    NotAfter,
+}
+
+impl Place {
+    /// Whether `text` comes there, seen from `other`.
+    fn holds(self, text: &str, other: &str) -> bool {
+        match self {
+            Place::After => text > other,
+            Place::NotBefore => text >= other,
+            Place::Before => text < other,
+            Place::NotAfter => text <= other,
+        }
+    }
 }
 
 impl StringTest {
@@ -57,6 +84,11 @@ impl StringTest {
         Some(StringTest::End(fold(cut(text)))).filter(StringTest::has_letters)
     }
 
+    /// Whether a text comes before or after `text`, both folded; none when nothing is left of it to look for.
+    pub fn ordered(place: Place, text: &str) -> Option<Self> {
+        Some(StringTest::Ordered(place, fold(cut(text)))).filter(StringTest::has_letters)
+    }
+
     /// Whether a text, as written, passes.
     pub fn holds(&self, text: &str) -> bool {
         match self {
@@ -65,6 +97,7 @@ impl StringTest {
             StringTest::Contains(wanted) => fold(text).contains(wanted.as_str()),
             StringTest::Whole(wanted) => fold(text) == *wanted,
             StringTest::End(wanted) => fold(text).ends_with(wanted.as_str()),
+            StringTest::Ordered(place, wanted) => place.holds(&fold(text), wanted),
         }
     }
 
@@ -74,7 +107,8 @@ impl StringTest {
         | StringTest::Exact(wanted)
         | StringTest::Contains(wanted)
         | StringTest::Whole(wanted)
-        | StringTest::End(wanted)) = self;
+        | StringTest::End(wanted)
+        | StringTest::Ordered(_, wanted)) = self;
         !wanted.is_empty()
     }
 }
@@ -123,6 +157,16 @@ pub fn ranges(test: &StringTest, parameter: ParameterId) -> Option<(Vec<Range>, 
             (vec![Range::equal(index, parameter, vec![Part::Text(key_text(wanted))])], false)
         }
         StringTest::Contains(_) | StringTest::End(_) => (vec![Range::whole(index, parameter)], false),
+        StringTest::Ordered(place, wanted) => {
+            // Texts that differ only beyond a key stand in one place.
+            let key = key_text(wanted);
+            let behind = || Part::Text([&key, "\u{1}"].concat().into());
+            let (from, below) = match place {
+                Place::After | Place::NotBefore => (Some(Part::Text(key.clone())), None),
+                Place::Before | Place::NotAfter => (None, Some(behind())),
+            };
+            (vec![Range { index, parameter, prefix: Vec::new(), from, below }], false)
+        }
     })
 }
 

@@ -6,10 +6,9 @@
 
 mod concepts;
 mod elements;
+mod system;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-pub(super) mod trial;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,6 +26,7 @@ use crate::scan::{Index, Part, Range};
 pub use concepts::Codes;
 pub(super) use elements::identifier;
 pub use elements::index;
+pub use system::OfSystem;
 
 /// The number that stands for the system of an element of type `code` or `boolean`. No text is known to have it.
 pub const BOUND_SYSTEM: i64 = 1;
@@ -45,8 +45,8 @@ const RANGES_MAX: usize = 1000;
 pub enum TokenTest {
     /// It is this code.
     Code(Wanted),
-    /// It is any code of a system, by its number.
-    System(i64),
+    /// It is any code of a system.
+    System(OfSystem),
     /// It is this media type, whatever its parameters.
     MediaType(Wanted),
     /// It is one of these codes.
@@ -83,7 +83,7 @@ impl TokenTest {
     pub fn holds(&self, system: i64, code: &str) -> bool {
         match self {
             TokenTest::Code(wanted) => wanted.is_of(system) && *wanted.case.apply(code) == *wanted.code,
-            TokenTest::System(wanted) => *wanted == system,
+            TokenTest::System(wanted) => wanted.holds(system, code),
             TokenTest::MediaType(wanted) => {
                 let code = wanted.case.apply(code);
                 let rest = code.strip_prefix(&*wanted.code).map(str::trim_start);
@@ -172,7 +172,7 @@ pub(super) fn plain(asked: &Asked<'_>) -> Result<TokenTest, Issue> {
     match parts.as_slice() {
         [code] if !code.is_empty() => Ok(TokenTest::of_code(code)),
         [system, code] if !system.is_empty() && code.is_empty() => {
-            Ok(TokenTest::System(hash::number(system)))
+            Ok(TokenTest::System(OfSystem::new(system, asked.surroundings.terminology)))
         }
         // What an element of type `code` is bound to is no property of it.
         [system, code] if system.is_empty() && !code.is_empty() => {

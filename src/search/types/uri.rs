@@ -32,6 +32,12 @@ pub enum UriTest {
     Above(Text),
     /// It is this one or stands below it.
     Below(Text),
+    /// It begins so.
+    Beginning(Text),
+    /// This is a part of it.
+    Containing(Text),
+    /// It ends so.
+    Ending(Text),
 }
 
 impl UriTest {
@@ -41,6 +47,9 @@ impl UriTest {
             UriTest::Equal(wanted) => *wanted == *uri,
             UriTest::Above(wanted) => is_below(wanted, uri),
             UriTest::Below(wanted) => is_below(uri, wanted),
+            UriTest::Beginning(wanted) => uri.starts_with(wanted.as_str()),
+            UriTest::Containing(wanted) => uri.contains(wanted.as_str()),
+            UriTest::Ending(wanted) => uri.ends_with(wanted.as_str()),
         }
     }
 }
@@ -74,7 +83,10 @@ pub fn ranges(test: &UriTest, parameter: ParameterId) -> Option<(Vec<Range>, boo
     let range = |uri: &str| Range::equal(Index::Strings, parameter, vec![Part::Text(key_text(uri))]);
     Some(match test {
         UriTest::Equal(uri) => (vec![range(uri)], is_whole_in_key(uri)),
-        UriTest::Below(uri) => (vec![beginning(Index::Strings, parameter, uri)], false),
+        UriTest::Below(uri) | UriTest::Beginning(uri) => {
+            (vec![beginning(Index::Strings, parameter, uri)], false)
+        }
+        UriTest::Containing(_) | UriTest::Ending(_) => (vec![Range::whole(Index::Strings, parameter)], false),
         UriTest::Above(uri) => {
             let mut ancestors: Vec<&str> = ancestors(uri).take(ANCESTORS_MAX + 1).collect();
             if ancestors.len() > ANCESTORS_MAX {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fhir_profiles::packages::Stamp;
 use interactions::{Context, Shelf};
 
 use crate::clock;
@@ -11,7 +10,7 @@ use crate::config::Settings;
 use crate::reindex::Index;
 use crate::stored::{Change, Stored};
 
-use super::{rules_under, stamp, warn_of_unknown_profiles, warn_of_unusable_parameters};
+use super::{Installed, installed, rules_under, warn_of_unknown_profiles, warn_of_unusable_parameters};
 
 /// How often a running server looks whether definitions were added or removed.
 const EVERY: Duration = Duration::from_secs(1);
@@ -24,8 +23,8 @@ const REST_SHARE: u32 = 4;
 pub(crate) struct Watch {
     settings: Settings,
     context: Context,
-    /// The packages that the rules are made of.
-    installed: Option<Stamp>,
+    /// The packages and code systems that the rules are made of.
+    installed: Installed,
     /// The stored definitions that the rules are made of.
     stored: Stored,
     /// What follows when search parameters change.
@@ -38,15 +37,16 @@ pub(crate) struct Watch {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
     Packages,
+    CodeSystems,
     Stored,
 }
 
 impl Watch {
-    /// Looks after the rules of `context`, which are made of these packages and stored definitions.
+    /// Looks after the rules of `context`, which are made of what is installed and of stored definitions.
     pub(crate) fn new(
         settings: Settings,
         context: Context,
-        (installed, stored): (Option<Stamp>, Stored),
+        (installed, stored): (Installed, Stored),
         index: Arc<Index>,
     ) -> Self {
         Self { settings, context, installed, stored, index, due: None }
@@ -68,10 +68,11 @@ impl Watch {
             // Requests fail likewise, and the log says so.
             tracing::debug!(error = %error, "stored definitions cannot be read for the moment");
         }
-        let installed = stamp(&self.settings);
+        let installed = installed(&self.settings);
         if installed != self.installed {
+            let is_same = installed.packages == self.installed.packages && self.due != Some(What::Packages);
             self.installed = installed;
-            self.due = Some(What::Packages);
+            self.due = Some(if is_same { What::CodeSystems } else { What::Packages });
         } else if self.due.is_none() && self.stored.change() != Change::Nothing {
             self.due = Some(What::Stored);
         }
@@ -86,13 +87,14 @@ impl Watch {
 
     /// Makes the rules anew. When that fails, only other packages help, which are seen when they come.
     async fn make(&mut self, what: What, before: &Shelf) -> Result<Shelf, String> {
-        // Compiling search parameters takes longest, and profiles and value sets change none.
-        let is_same = what == What::Stored && self.stored.change() == Change::Rules;
+        // Compiling search parameters takes longest, and profiles, value sets and code systems change none.
+        let is_same = what != What::Packages && self.stored.change() <= Change::Rules;
         let same = is_same.then(|| Arc::clone(&before.catalogue));
         let (settings, layer) = (self.settings.clone(), self.stored.layer());
+        let terminology = Arc::clone(&before.rules.terminology);
         self.stored.settle();
         let make = move || {
-            let rules = rules_under(&settings, layer)?;
+            let rules = rules_under(&settings, layer, Some(&terminology))?;
             Ok(match same {
                 Some(catalogue) => Shelf::over(rules, catalogue),
                 None => Shelf::new(rules),
@@ -121,6 +123,7 @@ impl What {
     fn happened(self) -> &'static str {
         match self {
             What::Packages => "packages were added or removed",
+            What::CodeSystems => "code systems were loaded or removed",
             What::Stored => "definitions were stored or deleted",
         }
     }
@@ -128,6 +131,7 @@ impl What {
     fn fails(self) -> &'static str {
         match self {
             What::Packages => "packages cannot be read",
+            What::CodeSystems => "loaded code systems cannot be taken",
             What::Stored => "stored definitions cannot be taken",
         }
     }

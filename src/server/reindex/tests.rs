@@ -52,6 +52,7 @@ impl Ground {
             aside: aside::on_the_spot(),
             clock: ticking(&self.now),
             new_id: Arc::new(|| Id::parse("x").expect("an id")),
+            words: Arc::new(interactions::words::Nowhere),
             secret: Arc::new([0; 32]),
             policy: Policy {
                 base_url: "http://here/fhir".to_owned(),

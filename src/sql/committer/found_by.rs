@@ -96,7 +96,7 @@ pub(super) async fn finding(
     let mut resources: Vec<_> = decision.refound.iter().collect();
     resources.sort_unstable_by_key(|(resource, _)| **resource);
     let mut direct = Differences::default();
-    let mut changes = Vec::new();
+    let (mut changes, mut departures) = (Vec::new(), Vec::new());
     let mut statements = rows_statements(dialect, &resources);
     for (resource, refound) in &resources {
         let was = before.get(*resource).map_or(&[][..], Vec::as_slice);
@@ -105,12 +105,8 @@ pub(super) async fn finding(
                 let marks: Vec<_> = turns(**resource, refound, was).collect();
                 let gone: Vec<_> = marks.iter().filter(|it| it.2 == Mark::Going).cloned().collect();
                 if !gone.is_empty() {
-                    statements.push(young::departure(
-                        refound.committed_at,
-                        refound.tenant,
-                        **resource,
-                        &gone,
-                    ));
+                    let Refound { committed_at, tenant, .. } = **refound;
+                    departures.extend(young::departure(committed_at, tenant, **resource, &gone));
                 }
                 changes.extend(marks);
             }
@@ -121,6 +117,7 @@ pub(super) async fn finding(
         statements.extend(direct.statements(dialect));
         return Ok(Finding { statements, marks: None });
     };
+    statements.extend(young::depart(departures));
     let undo = young.mark(changes);
     let chunk = young.next(round, young.due());
     // What is young goes before what is written now: of one entry the later counts.

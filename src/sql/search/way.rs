@@ -20,7 +20,7 @@ pub(super) const COUNT_MAX: usize = 4096;
 const SHORT: usize = 512;
 
 /// Ranges of one way that are counted; with more it counts as long.
-const RANGES_COUNTED_MAX: usize = 16;
+pub(super) const RANGES_COUNTED_MAX: usize = 16;
 
 /// Resources at the other end of a step that a way may lead over.
 const STEP_ENDS_MAX: usize = 1000;
@@ -132,30 +132,37 @@ impl Searching<'_> {
 
     /// The way over the resources at the other end of a step, when those are few.
     async fn step_way(&self, branch: &Branch, place: usize, part: &Condition) -> Result<Option<Way>> {
-        let scanned = match part {
+        let (scanned, exact) = match part {
             Condition::Chain(chain) => self.over_chain(chain).await?,
-            Condition::Has(has) => self.over_has(branch, has).await?,
-            _ => None,
+            Condition::Has(has) => (self.over_has(branch, has).await?, true),
+            _ => (None, true),
         };
         let Some(scanned) = scanned else { return Ok(None) };
-        let mut way = Way::new(place, scanned, true);
+        let mut way = Way::new(place, scanned, exact);
         way.length = Some(self.length(&way, COUNT_MAX).await?);
         Ok(Some(way))
     }
 
-    async fn over_chain(&self, chain: &Chain) -> Result<Option<Scanned>> {
+    /// Also whether the step is taken by all that it leads to: what refers to a resource that it contains may not.
+    async fn over_chain(&self, chain: &Chain) -> Result<(Option<Scanned>, bool)> {
         let mut ranges = Vec::new();
         for (target_type, condition) in &chain.targets {
             let target =
                 Branch { resource_type: *target_type, condition: condition.clone(), sort: Vec::new() };
             let number = i64::from(hash::short(target_type.as_str()));
-            let Some(found) = self.few(&target).await? else { return Ok(None) };
+            let Some(found) = self.few(&target).await? else { return Ok((None, true)) };
             for candidate in found {
                 let prefix = vec![Part::Text(candidate.key.id.as_str().into()), Part::Int(number)];
                 ranges.push(Range::equal(Index::Links, chain.parameter, prefix));
             }
         }
-        Ok(in_order(ranges).filter(|ranges| ranges.len() <= STEP_ENDS_MAX).map(Scanned::Ranges))
+        let contained = Range::whole(Index::Tokens, chain.parameter.fragment());
+        let exact = self.count_about(&contained, 1).await? == 0;
+        if !exact {
+            ranges.extend(chain.places_within());
+        }
+        let few = in_order(ranges).filter(|ranges| ranges.len() <= STEP_ENDS_MAX);
+        Ok((few.map(Scanned::Ranges), exact))
     }
 
     async fn over_has(&self, branch: &Branch, has: &Has) -> Result<Option<Scanned>> {

@@ -207,6 +207,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn an_entry_is_read_as_the_place_it_was_made_of(
             (index, place) in index().prop_flat_map(|index| (Just(index), place(index)))

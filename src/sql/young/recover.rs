@@ -7,6 +7,7 @@ use model::Instant;
 use search::{Index, ParameterId, Rows};
 
 use super::{Change, Mark, Young, entry};
+use crate::bulk::{Bulk, Kind};
 use crate::database::{Begun, Database, Dialect};
 use crate::failure::Failure;
 use crate::ordered::{self, Place};
@@ -102,8 +103,8 @@ fn damaged(resource: i64) -> Failure {
     Failure::Damaged(format!("what resource {resource} is or was found by is damaged"))
 }
 
-/// What keeps the entries that a commit takes away from a resource.
-pub(crate) fn departure(committed_at: Instant, tenant: u32, resource: i64, gone: &[Change]) -> Statement {
+/// What a commit takes away from one resource: when, of which tenant and resource, and the entries.
+pub(crate) fn departure(committed_at: Instant, tenant: u32, resource: i64, gone: &[Change]) -> [Value; 4] {
     let mut places = Vec::with_capacity(gone.len() * 64);
     for (index, bytes, _) in gone {
         let length = u16::try_from(bytes.len()).expect("texts of an index are bounded far below");
@@ -111,7 +112,22 @@ pub(crate) fn departure(committed_at: Instant, tenant: u32, resource: i64, gone:
         places.extend(length.to_be_bytes());
         places.extend_from_slice(bytes);
     }
-    depart(committed_at, vec![Value::from(tenant), Value::Int(resource), Value::Bytes(places)])
+    [Value::Int(committed_at.0), Value::from(tenant), Value::Int(resource), Value::Bytes(places)]
+}
+
+/// What keeps all that a commit takes away.
+pub(crate) fn depart(departures: Vec<Value>) -> Vec<Statement> {
+    static DEPART: Bulk = Bulk::new(
+        &[
+            ("committed_at", Kind::Int),
+            ("tenant", Kind::Int),
+            ("resource", Kind::Int),
+            ("places", Kind::Bytes),
+        ],
+        "INSERT INTO departed (committed_at, tenant, resource, places) \
+         SELECT committed_at, tenant, resource, places FROM given WHERE committed_at IS NOT NULL",
+    );
+    DEPART.statements(Dialect::Sqlite, departures)
 }
 
 /// The entries that a commit took away, from `committed_at, tenant, resource, places`.
@@ -128,14 +144,6 @@ fn gone(row: &Row) -> Result<Vec<Change>, Failure> {
         rest = after;
     }
     if rest.is_empty() { Ok(gone) } else { Err(damaged(resource)) }
-}
-
-fn depart(committed_at: Instant, mut values: Vec<Value>) -> Statement {
-    values.insert(0, Value::Int(committed_at.0));
-    Statement::new(
-        "INSERT OR ROLLBACK INTO departed (committed_at, tenant, resource, places) VALUES ($1, $2, $3, $4)",
-        values,
-    )
 }
 
 /// What says up to which moment everything has reached its table.
@@ -182,7 +190,7 @@ fn found_since(after: Instant) -> Statement {
 pub(crate) fn statements(dialect: Dialect) -> Vec<Statement> {
     let mut all = vec![all_merged(), merged(), departed_since(Instant(0)), found_since(Instant(0))];
     if dialect == Dialect::Sqlite {
-        all.push(departure(Instant(1), 0, 1, &[]));
+        all.extend(depart(departure(Instant(1), 0, 1, &[]).to_vec()));
         all.extend(until(Instant(1)));
     }
     all

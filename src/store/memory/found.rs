@@ -9,7 +9,8 @@ use search::condition::{Others, Subject};
 use search::order::Rank;
 use search::scan::Key as SortValue;
 use search::{
-    Branch, Chain, Cursor, Has, Indexed, Page, ParameterId, Query, Rows, SortBy, Total, Verdict, hash,
+    Branch, Chain, Condition, Cursor, Has, Indexed, Page, ParameterId, Query, Rows, SortBy, Total, Verdict,
+    hash,
 };
 
 use super::log::Log;
@@ -68,12 +69,17 @@ pub(super) fn search(log: &Log, tenant: u32, query: &Query) -> Result<Page> {
 /// Whether something was written since that a guard watches for.
 pub(super) fn is_broken(log: &Log, tenant: u32, guard: &Guard) -> bool {
     let all = All { standing: log.all(tenant) };
-    all.meant(&guard.branch).any(|standing| standing.updated > guard.since)
+    let mut fresh = all.of_type(guard.branch.resource_type).filter(|standing| standing.updated > guard.since);
+    // What rows do not tell counts as watched for.
+    fresh.any(|standing| guard.branch.condition.holds(&standing.subject(), &all) != Verdict::No)
 }
 
 impl<'l> All<'l> {
     fn meant(&self, branch: &Branch) -> impl Iterator<Item = Standing<'l>> {
-        let mine = self.of_type(branch.resource_type);
+        // What contains something may be of any type.
+        let is_open = matches!(branch.condition, Condition::Container(_));
+        let mine = self.standing.iter().copied();
+        let mine = mine.filter(move |it| is_open || it.key.resource_type == branch.resource_type);
         mine.filter(|standing| branch.condition.holds(&standing.subject(), self) == Verdict::Yes)
     }
 
@@ -134,7 +140,7 @@ fn refers(rows: &Rows, parameter: ParameterId, key: &Key) -> bool {
 
 impl Others for All<'_> {
     fn chain(&self, chain: &Chain, subject: &Subject<'_>) -> Option<bool> {
-        let meant = |(target_type, condition): &(ResourceType, search::Condition)| {
+        let meant = |(target_type, condition): &(ResourceType, Condition)| {
             self.linked(subject.rows, chain.parameter, *target_type)
                 .any(|it| condition.holds(&it.subject(), self) == Verdict::Yes)
         };

@@ -16,6 +16,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("octofhir-ucum", "model"),
     ("quick-xml", "model"),
     ("sqlx", "sql"),
+    ("tantivy", "fulltext"),
     ("tar", "fhir-profiles"),
     ("tokio-rustls", "server"),
     ("toml", "server"),

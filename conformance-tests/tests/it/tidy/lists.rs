@@ -28,6 +28,7 @@ const SUPPORTING: &[&str] = &[
     "prepare",
     "scrutiny",
     "status",
+    "words",
 ];
 
 /// Files that use storage without anyone who asks, each with the reason.

@@ -86,7 +86,7 @@ fn fits(pattern: &str, text: &str) -> bool {
         // The number names the wording of one server; for others only the text behind it counts.
         "external" => argument.split_once(':').is_none_or(|(_, piece)| text.contains(piece)),
         "choice" => argument.split('|').any(|choice| choice == text),
-        "fragments" => argument.split(';').all(|piece| text.contains(piece)),
+        "fragments" => argument.split(['|', ';']).all(|piece| text.contains(piece)),
         "uuid" => text.starts_with("urn:uuid:") || text.len() == 36,
         "instant" | "id" | "$" => !text.is_empty(),
         _ => false,

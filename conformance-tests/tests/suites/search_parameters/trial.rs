@@ -82,6 +82,11 @@ fn collect<'c>(condition: &'c Condition, clauses: &mut Vec<&'c Clause>) {
         }
         Condition::Not(part) => collect(part, clauses),
         Condition::Clause(clause) => clauses.push(clause),
-        Condition::Ids(_) | Condition::Updated(_) | Condition::Chain(_) | Condition::Has(_) => {}
+        Condition::Ids(_)
+        | Condition::Updated(_)
+        | Condition::Chain(_)
+        | Condition::Has(_)
+        | Condition::Container(_)
+        | Condition::Words(_) => {}
     }
 }

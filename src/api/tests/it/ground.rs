@@ -77,6 +77,7 @@ impl Ground {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
                 Id::parse(&id).expect("letters, a dash and digits")
             }),
+            words: Arc::new(interactions::words::Nowhere),
             secret: Arc::new([7; 32]),
             policy: Policy {
                 base_url: "http://here.example/fhir".to_owned(),

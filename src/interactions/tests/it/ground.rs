@@ -8,7 +8,9 @@ use std::sync::{Arc, LazyLock};
 use access::{Demand, Permit, Principal, Verb};
 use blobs::Folder;
 use fhir_profiles::Definitions;
+use fulltext::Index;
 use interactions::operation::Level;
+use interactions::words::Following;
 use interactions::{
     Answer, Content, Context, Failure, Interaction, Library, Operation, PatchDocument, Place, Policy,
     Returning, Scrutiny, SearchRequest, aside, parse_pairs, parse_place,
@@ -51,6 +53,7 @@ impl Ground {
         let context = Context {
             store: store.clone(),
             blobs: folder.clone(),
+            words: Arc::new(Following(Index::in_memory().expect("an index in memory"))),
             definitions: Definitions::r4(),
             library: Arc::clone(&LIBRARY),
             operations: OPERATIONS,

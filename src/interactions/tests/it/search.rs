@@ -1,7 +1,7 @@
 //! Does a search keep its bounds, and say what went wrong?
 
 use interactions::{Answer, Interaction};
-use model::limits::{INCLUDE_ROUNDS_MAX, INCLUDED_MAX, LISTS_MAX};
+use model::limits::{INCLUDE_ROUNDS_MAX, INCLUDED_MAX, LISTS_MAX, URL_BYTES_MAX};
 use model::{Severity, Value, json};
 use store::Error;
 
@@ -68,6 +68,49 @@ async fn as_many_lists_are_read_as_the_limit_says() {
     let asked = |count| search("Patient", &format!("_list={}", named(count)));
     ground.check(asked(LISTS_MAX), "Found Patient/0").await;
     ground.check(asked(LISTS_MAX + 1), "invalid-parameter").await;
+}
+
+#[tokio::test]
+async fn a_canonical_with_a_version_brings_the_definition_of_that_version() {
+    let ground = Ground::new();
+    let form = |version: &str| format!(r#","url":"http://q","version":"{version}","status":"active""#);
+    let filled = |canonical: &str| format!(r#","questionnaire":"{canonical}","status":"completed""#);
+    let entries = vec![
+        put("Questionnaire", 1, &form("1")),
+        put("Questionnaire", 2, &form("2")),
+        put("QuestionnaireResponse", 1, &filled("http://q|1")),
+        put("QuestionnaireResponse", 2, &filled("http://q|2")),
+        put("QuestionnaireResponse", 3, &filled("http://q")),
+        put("QuestionnaireResponse", 4, &filled("http://q|3")),
+    ];
+    fill(&ground, entries).await;
+    for (id, included) in [
+        ("1", " Questionnaire/1+"),
+        ("2", " Questionnaire/2+"),
+        ("3", " Questionnaire/1+ Questionnaire/2+"),
+        ("4", ""),
+    ] {
+        let asked = search(
+            "QuestionnaireResponse",
+            &format!("_id={id}&_include=QuestionnaireResponse:questionnaire"),
+        );
+        ground.check(asked, &format!("Found QuestionnaireResponse/{id}{included}")).await;
+    }
+    let asked = search("Questionnaire", "_id=2&_revinclude=QuestionnaireResponse:questionnaire");
+    let found = "Found Questionnaire/2 QuestionnaireResponse/2+ QuestionnaireResponse/3+";
+    ground.check(asked, found).await;
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_could_follow_is_left_out_and_the_way_on_is_told() {
+    let ground = Ground::new();
+    fill(&ground, (0..3).map(|id| put("Patient", id, "")).collect()).await;
+    for (length, codes) in [(URL_BYTES_MAX / 2, ""), (URL_BYTES_MAX, " left-out")] {
+        let query = format!("_id=0,1,2,{}&_count=1", "x".repeat(length));
+        let answer = ground.run(search("Patient", &query)).await;
+        assert_eq!(told(&answer), format!("Found Patient/0{codes}"));
+        assert_eq!(next(&answer).is_some(), codes.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -77,7 +77,8 @@ fn compare(
     let plan = catalogue.plan(resource_type).expect("each type has a plan");
     let object = resource.as_object().expect("a resource is an object");
     let mut noted = Noted::default();
-    Walk { tree: &plan.tree, root: object }.from(object, &mut noted);
+    let contained = Contained::of(object);
+    Walk { tree: &plan.tree, root: object, contained: &contained }.from(object, &mut noted);
     let node = Node { value: Some(resource), companion: None, type_id: plan.type_id };
     let context = engine::context(node);
     let mut found = Vec::new();

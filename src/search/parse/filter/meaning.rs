@@ -11,11 +11,12 @@ use model::{ResourceType, Text};
 use super::together;
 use super::{Comparison, Filter, Name, Operator};
 use crate::catalogue::{Kind, Parameter};
-use crate::condition::{Clause, Condition, StringTest, Test};
-use crate::limits::CHAIN_STEPS_MAX;
+use crate::condition::{Clause, Condition, StringTest, Test, UriTest};
+use crate::limits::{CHAIN_STEPS_MAX, TEXT_BYTES_MAX};
 use crate::parse::chain::{Step, find};
 use crate::parse::clause::{self, Presence, shown};
 use crate::parse::refusal::{Ground, Refusal};
+use crate::types::string::Place as Order;
 use crate::types::{self, Asked};
 
 /// Names that stand for code systems: <https://hl7.org/fhir/R4/search_filter.html#ops>.
@@ -147,6 +148,11 @@ fn of_parameter(
             return Ok(Condition::Clause(Clause { parameter: parameter.id, test }));
         }
         Way::Plain => (None, written),
+        Way::Other => {
+            let asked =
+                Asked { parameter, modifier: None, value: &written, surroundings: ground.surroundings };
+            return Ok(other(types::parse(&asked)?));
+        }
         Way::Modifier(modifier) => (Some(modifier), written),
         Way::Prefix => (None, Cow::Owned([comparison.operator.as_str(), &*written].concat())),
     };
@@ -171,27 +177,82 @@ enum Way {
     Modifier(&'static str),
     /// With the operator as the value's prefix.
     Prefix,
+    /// By the value alone, of any item that is another.
+    Other,
     /// Not at all: only a filter asks so.
     Own(fn(&str) -> Option<Test>),
 }
 
+/// What each type of parameter knows of each operator. All items of a parameter are asked whether one is so, also by
+/// `ne`: <https://hl7.org/fhir/R4/search_filter.html#ops>.
 fn way(kind: Kind, operator: Operator) -> Option<Way> {
     match (kind, operator) {
         (Kind::Date, Operator::Overlaps) => Some(Way::Own(overlapping)),
-        (Kind::String, Operator::Equal) => Some(Way::Own(|value| StringTest::whole(value).map(Test::String))),
-        (Kind::String, Operator::EndsWith) => {
-            Some(Way::Own(|value| StringTest::end(value).map(Test::String)))
-        }
         (Kind::Number | Kind::Date | Kind::Quantity, operator) => ordered(operator),
-        (Kind::String, Operator::Contains) => Some(Way::Modifier("contains")),
-        (Kind::String, Operator::StartsWith)
-        | (Kind::Token | Kind::Uri, Operator::Equal)
-        | (Kind::Reference, Operator::RefersTo) => Some(Way::Plain),
+        (Kind::String, operator) => of_string(operator),
+        (Kind::Uri, operator) => of_uri(operator),
+        (Kind::Token | Kind::Composite | Kind::Special, Operator::Equal)
+        | (Kind::Reference, Operator::Equal | Operator::RefersTo) => Some(Way::Plain),
+        (Kind::Token, Operator::Unequal) => Some(Way::Other),
         (Kind::Token, Operator::Subsumes) => Some(Way::Modifier("below")),
         (Kind::Token, Operator::SubsumedBy) => Some(Way::Modifier("above")),
         (Kind::Token, Operator::In) => Some(Way::Modifier("in")),
         (Kind::Token, Operator::NotIn) => Some(Way::Modifier("not-in")),
         _ => None,
+    }
+}
+
+/// Texts are compared without case, accents and punctuation, so that `ap` asks what `eq` does; they have no length, so
+/// that `sa` asks what `gt` does.
+fn of_string(operator: Operator) -> Option<Way> {
+    Some(match operator {
+        Operator::Equal | Operator::Near => Way::Own(|value| StringTest::whole(value).map(Test::String)),
+        Operator::Unequal => {
+            Way::Own(|value| Some(Test::Other(Box::new(Test::String(StringTest::whole(value)?)))))
+        }
+        Operator::Contains => Way::Modifier("contains"),
+        Operator::StartsWith => Way::Plain,
+        Operator::EndsWith => Way::Own(|value| StringTest::end(value).map(Test::String)),
+        Operator::Greater | Operator::StartsAfter => {
+            Way::Own(|value| StringTest::ordered(Order::After, value).map(Test::String))
+        }
+        Operator::Less | Operator::EndsBefore => {
+            Way::Own(|value| StringTest::ordered(Order::Before, value).map(Test::String))
+        }
+        Operator::GreaterOrEqual => {
+            Way::Own(|value| StringTest::ordered(Order::NotBefore, value).map(Test::String))
+        }
+        Operator::LessOrEqual => {
+            Way::Own(|value| StringTest::ordered(Order::NotAfter, value).map(Test::String))
+        }
+        _ => return None,
+    })
+}
+
+/// URIs are compared letter by letter.
+fn of_uri(operator: Operator) -> Option<Way> {
+    fn test(of: fn(Text) -> UriTest, value: &str) -> Option<Test> {
+        let kept = &value[..value.floor_char_boundary(TEXT_BYTES_MAX)];
+        (!value.is_empty()).then(|| Test::Uri(of(kept.into())))
+    }
+    Some(match operator {
+        Operator::Equal => Way::Plain,
+        Operator::Unequal => Way::Other,
+        Operator::StartsWith => Way::Own(|value| test(UriTest::Beginning, value)),
+        Operator::Contains => Way::Own(|value| test(UriTest::Containing, value)),
+        Operator::EndsWith => Way::Own(|value| test(UriTest::Ending, value)),
+        _ => return None,
+    })
+}
+
+/// That an item is another than the one which is asked for. What is asked for in several parameters at once, as a
+/// canonical with its version is, is denied as a whole.
+fn other(condition: Condition) -> Condition {
+    match condition {
+        Condition::Clause(Clause { parameter, test }) => {
+            Condition::Clause(Clause { parameter, test: Test::Other(Box::new(test)) })
+        }
+        whole => Condition::Not(Box::new(whole)),
     }
 }
 

@@ -128,18 +128,51 @@ fn operators_that_the_type_does_not_know_are_refused() {
     );
     check_meaning(
         "Observation",
-        "subject eq Patient/4",
-        "`_filter`: `eq` cannot be asked of `subject`; its operators are re pr",
+        "subject ne Patient/4",
+        "`_filter`: `ne` cannot be asked of `subject`; its operators are eq re pr",
     );
     check_meaning(
         "Patient",
         "gender gt male",
-        "`_filter`: `gt` cannot be asked of `gender`; its operators are eq ss sb in ni pr",
+        "`_filter`: `gt` cannot be asked of `gender`; its operators are eq ne ss sb in ni pr",
     );
     check_meaning("Patient", "_id co a", "`_filter`: `co` cannot be asked of `_id`; eq, ne and pr are known");
     check_meaning("Patient", "name pr yes", "`pr yes`: true or false is expected");
     check_meaning("Patient", "colour eq red", "`colour` is no search parameter of Patient");
     check_meaning("Patient", "_list eq red", "`_list` cannot be asked in a `_filter`");
+}
+
+/// Which operators a parameter knows: those that are not refused for its type.
+#[track_caller]
+fn check_known(type_name: &str, code: &str, value: &str, expected: &str) {
+    let surroundings = surroundings();
+    let resource_type = crate::parse::chain::type_called(type_name).expect("a type of R4");
+    let is_known = |operator: &Operator| {
+        let value = if *operator == Operator::Present { "true" } else { value };
+        let filter = parse(&format!("{code} {} {value}", operator.as_str())).expect("a filter");
+        match meaning::condition(&filter, resource_type, &Ground::new(&surroundings)) {
+            Ok(_) => true,
+            Err(refusal) => !refusal.issue.message.contains("cannot be asked of"),
+        }
+    };
+    let known = Operator::ALL.iter().map(|(operator, _)| operator).filter(|it| is_known(it));
+    assert_eq!(known.map(|it| it.as_str()).collect::<Vec<_>>().join(" "), expected, "{code}");
+}
+
+#[test]
+fn each_type_knows_these_operators() {
+    let of_numbers = "eq ne gt lt ge le ap sa eb pr";
+    check_known("RiskAssessment", "probability", "0.5", of_numbers);
+    check_known("Observation", "value-quantity", "5", of_numbers);
+    check_known("Observation", "date", "2020", "eq ne gt lt ge le ap sa eb pr po");
+    check_known("Patient", "_lastUpdated", "2020", "eq ne gt lt ge le ap sa eb pr po");
+    check_known("Patient", "name", "x", "eq ne co sw ew gt lt ge le ap sa eb pr");
+    check_known("Patient", "gender", "male", "eq ne pr ss sb in ni");
+    check_known("Patient", "_id", "x", "eq ne pr");
+    check_known("ValueSet", "url", "http://x", "eq ne co sw ew pr");
+    check_known("Observation", "subject", "Patient/4", "eq pr re");
+    check_known("Observation", "code-value-quantity", "a$5", "eq pr");
+    check_known("Location", "near", "1|2", "eq pr");
 }
 
 #[test]

@@ -38,6 +38,7 @@ const RESOURCES: &[&str] = &[
         "characteristic":[
             {"code":{"coding":[{"code":"a"}]},"valueCodeableConcept":{"coding":[{"code":"x"}]}},
             {"code":{"coding":[{"code":"b"}]},"valueCodeableConcept":{"coding":[{"code":"y"}]}}]}"#,
+    r#"{"resourceType":"Basic","id":"b","meta":{"profile":["http://p/one"]},"code":{"text":"x"}}"#,
     r#"{"resourceType":"DocumentReference","id":"doc","status":"current","relatesTo":[
             {"code":"replaces","target":{"reference":"DocumentReference/old"}},
             {"code":"signs","target":{"reference":"DocumentReference/other"}}]}"#,
@@ -164,6 +165,50 @@ fn filters() {
     check("Group?_filter=characteristic[code eq a].value eq y", "");
     check("DocumentReference?_filter=relatesTo[code eq signs].target re DocumentReference/other", "doc");
     check("DocumentReference?_filter=relatesTo[code eq replaces].target re DocumentReference/other", "");
+}
+
+#[test]
+fn every_operator_of_a_filter_asks_each_type_that_knows_it() {
+    // Anna is also Petra Berg.
+    check("Patient?_filter=given ne peter", "anna carl");
+    check("Patient?_filter=given ne Anna", "anna carl peter");
+    check("Patient?_filter=given ap PETRA", "anna");
+    check("Patient?_filter=family gt berg", "carl peter");
+    check("Patient?_filter=family sa \"BERG\"", "carl peter");
+    check("Patient?_filter=family ge berg", "anna carl peter");
+    check("Patient?_filter=family lt chalmers", "anna");
+    check("Patient?_filter=family eb chalmers", "anna");
+    check("Patient?_filter=family le chalmers", "anna peter");
+    check("Patient?_filter=gender ne male", "anna");
+    check("Patient?_filter=not (gender ne male)", "carl peter");
+    check("Patient?_filter=identifier ne http://a|9", "peter");
+    check("Patient?_filter=birthdate ne 1974", "anna");
+    check("Patient?_filter=birthdate sa 1980 and birthdate eb 1991", "anna");
+    check("Patient?_filter=birthdate le 1974-12-25 and birthdate ge 1974-12-25", "peter");
+    check("Observation?_filter=value-quantity ne 5.4|ucum|mg", "");
+    check("Observation?_filter=value-quantity ap 5.5|ucum|mg", "one");
+    check("Observation?_filter=value-quantity le 5400|ucum|ug", "one");
+    check("Observation?_filter=code-value-quantity eq 1-2$5.4", "one");
+    check("Observation?_filter=subject eq Patient/anna", "two");
+    check("AuditEvent?_filter=entity re Observation/one", "read");
+    check("Patient?_filter=gender in http://hl7.org/fhir/ValueSet/administrative-gender", "anna peter");
+    check("Patient?_filter=gender ni http://hl7.org/fhir/ValueSet/administrative-gender", "carl");
+    let gender = "http://hl7.org/fhir/administrative-gender";
+    check(&format!("Patient?_filter=gender ss {gender}|male"), "peter");
+    check(&format!("Patient?_filter=gender sb {gender}|male"), "peter");
+}
+
+#[test]
+fn a_filter_compares_uris_letter_by_letter() {
+    let profile = |operator: &str, value: &str| format!("Basic?_filter=_profile {operator} {value}");
+    check(&profile("eq", "http://p/one"), "b");
+    check(&profile("ne", "http://p/one"), "");
+    check(&profile("ne", "http://p/two"), "b");
+    check(&profile("sw", "http://p"), "b");
+    check(&profile("sw", "HTTP://p"), "");
+    check(&profile("co", "p/o"), "b");
+    check(&profile("ew", "one"), "b");
+    check(&profile("ew", "on"), "");
 }
 
 #[test]

@@ -79,18 +79,35 @@ fn only_the_number_is_asked_for_by_a_count_of_none() {
 }
 
 #[test]
-fn contained_resources_are_not_searched() {
+fn contained_resources_are_searched_where_that_is_asked_for() {
     check("Patient?_contained=false", "Patient ()");
+    check("Patient?_contained=true&name=x", "Patient contains Patient name^x");
     check(
-        "Patient?_contained=both",
-        "not-supported: `_contained=both`: contained resources are not searched",
+        "Patient?_contained=both&name=x",
+        "Patient name^x; Patient contains Patient name^x unless Patient name^x",
     );
-    check("Patient?_contained=x", "invalid-parameter: `_contained=x`: false is expected");
+    check("?_type=Patient,Person&_contained=true&name=x", "Patient contains Patient name^x, Person name^x");
+    check("Patient?_containedType=contained", "Patient ()");
+    check("Patient?_contained=x", "invalid-parameter: `_contained=x`: false, true or both is expected");
     check(
-        "Patient?_containedType=container",
-        "not-supported: `_containedType=container`: contained resources are not searched",
+        "Patient?_containedType=x",
+        "invalid-parameter: `_containedType=x`: container or contained is expected",
     );
     check("Patient?_score=true", "not-supported: `_score=true`: this server does not rank what it finds");
+}
+
+#[test]
+fn what_cannot_be_asked_of_contained_resources_is_refused() {
+    let refused = |what: &str| format!("not-supported: contained resources cannot be asked for by {what}");
+    let steps = "steps to other resources or words of a text";
+    check("Patient?_contained=true&organization.name=x", &refused(steps));
+    check("Patient?_contained=true&_has:Observation:subject:code=x", &refused(steps));
+    check("Patient?_contained=true&_list=l", &refused("Lists, which hold no contained resources"));
+    check("Patient?_contained=both&_sort=name", &refused("an order"));
+    let number = "their number; `_containedType=container` gives that of the resources that contain them";
+    check("Patient?_contained=true&_containedType=contained&_total=accurate", &refused(number));
+    check("Patient?_contained=true&_containedType=contained&_count=0", &refused(number));
+    check("Patient?_contained=true&_count=0", "Patient contains Patient (); count 0; Accurate");
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::super::trial::{assert_refused, condition, is_meant, parameter, rows_of};
 use super::*;
 use crate::catalogue::Kind;
 use crate::rows::Indexed;
 use crate::scan::Scan;
-use crate::types::token::trial::{assert_refused, condition, is_meant, parameter, rows};
 
 /// A composite of a code and an identifier, whose own parameters are `code` and `identifier` of Basic.
 fn code_and_identifier() -> Parameter {
@@ -82,7 +82,7 @@ fn any_of_several_tests_of_a_component_will_do() {
     let parameter = parameter(Kind::Composite, &[], components);
     let condition = condition(&parameter, "=a$5||mg").expect("it is a pair");
     let amount = Parameter { kind: Kind::Quantity, components: Vec::new(), ..code_and_identifier() };
-    let mut found = rows(&amount, "Quantity", r#"{"value":5,"unit":"mg"}"#);
+    let mut found = rows_of(&amount, "Quantity", r#"{"value":5,"unit":"mg"}"#);
     found
         .iter_mut()
         .for_each(|row| *row = Row { parameter: parameter.id, group: 1, component: 1, ..row.clone() });

@@ -1,7 +1,8 @@
 //! What does a reference lead to?
 //!
 //! References, canonicals, and resources that stand within others:
-//! <https://hl7.org/fhir/R4/search.html#reference>. What is contained is no resource of the server and has no row.
+//! <https://hl7.org/fhir/R4/search.html#reference>. What is contained is no resource of the server, so that only chains
+//! lead to it.
 
 use model::reference::{Canonical, Target};
 
@@ -39,7 +40,14 @@ fn push_reference(text: &str, sink: &mut Sink<'_>) {
             }
         }
         Some(Place::Url(address)) => push_url(address, sink),
-        None => {}
+        None => push_fragment(text, sink),
+    }
+}
+
+/// The local id of a contained resource; that of the container itself is empty and leads nowhere new.
+fn push_fragment(text: &str, sink: &mut Sink<'_>) {
+    if let Some(id) = text.strip_prefix('#').filter(|id| !id.is_empty()) {
+        sink.push_fragment(id);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::super::trial::{self, condition, is_meant, parameter, rows_of};
 use super::*;
 use crate::catalogue::Kind;
 use crate::rows::{Indexed, Row};
-use crate::types::token::trial::{self, condition, is_meant, parameter, rows};
 
 /// Holds which queries of a parameter for Patients and Groups find an element.
 fn check(element: (&'static str, &str), cases: &[(&str, &str)]) {
@@ -59,11 +59,19 @@ fn a_reference_to_a_version_is_one_to_the_resource_too() {
 fn what_leads_to_no_resource_is_not_found() {
     let parameter = parameter(Kind::Reference, &[], Vec::new());
     for element in
-        [reference("#p"), reference("Patient?name=x"), reference(""), r#"{"display":"x"}"#.to_owned()]
+        [reference("#"), reference("Patient?name=x"), reference(""), r#"{"display":"x"}"#.to_owned()]
     {
-        assert_eq!(rows(&parameter, "Reference", &element), [], "{element}");
+        assert_eq!(rows_of(&parameter, "Reference", &element), [], "{element}");
     }
-    assert_eq!(rows(&parameter, "canonical", r##""#p""##), []);
+    assert_eq!(rows_of(&parameter, "canonical", r##""#p""##), []);
+}
+
+#[test]
+fn what_is_contained_is_told_apart_from_what_stands_alone() {
+    let parameter = parameter(Kind::Reference, &[], Vec::new());
+    let found = rows_of(&parameter, "Reference", &reference("#p"));
+    assert_eq!(found.iter().map(|row| row.parameter).collect::<Vec<_>>(), [parameter.id.fragment()]);
+    check(("Reference", &reference("#p")), &[("=p", "no"), ("=Patient/p", "no")]);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::trial::{condition, is_meant, parameter};
+use super::super::trial::{self, condition, is_meant, parameter, rows_of};
 use super::*;
 use crate::catalogue::Kind;
 use crate::limits::VALUE_SET_CODES_MAX;
 use crate::rows::{Indexed, Row};
 
 fn check(element: (&'static str, &str), cases: &[(&str, &str)]) {
-    super::trial::check(&parameter(Kind::Token, &[], Vec::new()), element, cases);
+    trial::check(&parameter(Kind::Token, &[], Vec::new()), element, cases);
 }
 
 #[test]
@@ -86,6 +86,9 @@ fn an_element_of_type_code_is_found_by_any_system_that_has_the_code() {
         &[("=|a", "yes"), ("=http://s|b", "no"), (":in=http://v", "no"), (":not-in=http://v", "yes")],
     );
     check(code, &[(":below=http://s|a", "yes"), (":above=http://s|a11", "yes")]);
+    check(code, &[("=http://s|", "yes"), ("=http://cased|", "no"), ("=http://none|", "no")]);
+    check(("code", r#""z""#), &[("=http://s|", "no")]);
+    check(("code", r#""text/plain""#), &[("=urn:ietf:bcp:13|", "yes"), ("=http://s|", "no")]);
     check(("code", r#""a1""#), &[(":in=http://v", "yes")]);
     // A Coding without a system is of none.
     check(("Coding", r#"{"code":"a"}"#), &[("=http://s|a", "no"), (":below=http://s|a", "no")]);
@@ -99,7 +102,10 @@ fn value_sets_are_named_by_canonical_or_by_their_place() {
         coding,
         &[(":in=http://own.org/fhir/ValueSet/local", "yes"), (":in=ValueSet/none", "`ValueSet/none`")],
     );
-    check(coding, &[(":in=http://none", "not loaded"), (":in=", "URL of a value set")]);
+    check(
+        coding,
+        &[(":in=http://none", "cannot be compared with `http://none`"), (":in=", "URL of a value set")],
+    );
     check(coding, &[(":in=http://endless", "have no end")]);
     check(
         ("Coding", r#"{"system":"http://s","code":"a"}"#),
@@ -142,7 +148,7 @@ fn media_types_are_found_with_their_parameters() {
 fn texts_are_rows_of_their_own() {
     let parameter = parameter(Kind::Token, &[], Vec::new());
     let texts = |type_name, element: &str| -> Vec<String> {
-        let rows = super::trial::rows(&parameter, type_name, element);
+        let rows = rows_of(&parameter, type_name, element);
         let own = rows.into_iter().filter(|row| row.parameter == parameter.under("text"));
         own.map(|row| format!("{:?}", row.value)).collect()
     };

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::super::trial::{self, condition, is_meant, known, parameter};
 use super::*;
 use crate::rows::Row;
-use crate::types::token::trial::{self, condition, is_meant, known, parameter};
 
 fn check(uri: &str, cases: &[(&str, &str)]) {
     let parameter = parameter(Kind::Uri, &[], Vec::new());

@@ -46,6 +46,13 @@ impl Progress {
         self.show();
     }
 
+    /// So many more things are done, and that much more of the total, too.
+    pub(in crate::commands) fn advanced(&self, more: u64) {
+        self.count.fetch_add(more, Ordering::Relaxed);
+        self.part.fetch_add(more, Ordering::Relaxed);
+        self.show();
+    }
+
     /// So many more things are done.
     pub(super) fn counted(&self, more: u64) {
         self.count.fetch_add(more, Ordering::Relaxed);

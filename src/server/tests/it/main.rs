@@ -9,4 +9,5 @@ mod packed;
 mod program;
 mod running;
 mod stored;
+mod terminology;
 mod validating;
