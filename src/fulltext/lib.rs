@@ -1,8 +1,7 @@
 //! Where do these words stand?
 //!
-//! Two indexes of words over tantivy, which is named here alone: [`Index`] finds the documents of a place by what stands
-//! in them, <https://hl7.org/fhir/R4/search.html#content>, and [`Ranked`] finds short texts by the beginnings of their
-//! words, the best first. Words are compared without case and accents, see [`words`].
+//! An index of words over tantivy, which is named here alone: [`Index`] finds the documents of a place by what stands in
+//! them, <https://hl7.org/fhir/R4/search.html#content>. Words are compared without case and accents, see [`words`].
 //!
 //! Invariants: nothing here knows FHIR or storage; an index can always be made anew from what it was made of, so a
 //! damaged one is emptied and never mended.
@@ -14,7 +13,6 @@ mod folder;
 mod index;
 pub mod limits;
 mod lower;
-mod ranked;
 mod schema;
 mod tokenizer;
 pub mod words;
@@ -23,4 +21,3 @@ pub use document::{Change, Document, Field, Name};
 pub use error::{Error, Result};
 pub use expression::{Expression, Phrase};
 pub use index::{Found, Index};
-pub use ranked::Ranked;

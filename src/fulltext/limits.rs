@@ -5,9 +5,6 @@
 /// Bytes that a writer gathers in memory before it writes them to disk: the least that tantivy works with.
 pub const WRITER_BYTES: usize = 15_000_000;
 
-/// Bytes that a writer of [`crate::Ranked`] gathers: as much as makes one piece of most code systems.
-pub const RANKED_WRITER_BYTES: usize = 64_000_000;
-
 /// Bytes of a word; what follows is not compared. The longest words of medicine have some fifty letters.
 pub const WORD_BYTES_MAX: usize = 120;
 
@@ -28,6 +25,3 @@ pub const EXPANSIONS_MAX: u32 = 10_000;
 
 /// Documents that one search finds; of more, only that there are more is told.
 pub const FOUND_MAX: usize = 50_000;
-
-/// Words of what is looked for among ranked texts; a display has fewer.
-pub const RANKED_WORDS_MAX: usize = 16;

@@ -4,6 +4,7 @@
 //! <https://hl7.org/fhir/R4/search.html#string>. Apostrophes are passed over, everything else parts words. In scripts
 //! that write no spaces each letter is a word of its own, so that what is looked for is found as a phrase.
 
+use model::letters::plain;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -127,24 +128,6 @@ fn is_unspaced(letter: char) -> bool {
     matches!(letter, '\u{e01}'..='\u{edf}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
         || matches!(letter, '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}')
         || matches!(letter, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Letters that Unicode does not take apart, as they are written where they are missing.
-fn plain(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'ß' => "ss",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ø' => "o",
-        'ł' => "l",
-        'đ' | 'ð' => "d",
-        'þ' => "th",
-        'ħ' => "h",
-        'ı' => "i",
-        'ŧ' => "t",
-        'ς' => "σ",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

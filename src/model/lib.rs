@@ -14,6 +14,7 @@ pub mod http_date;
 pub mod instant;
 pub mod issue;
 pub mod json;
+pub mod letters;
 pub mod limits;
 pub mod outcome;
 pub mod parameters;

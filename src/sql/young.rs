@@ -129,6 +129,9 @@ impl Young {
     /// The same of those that have come to their tables.
     pub(crate) fn settle(&self, chunk: Chunk, round: &mut Round, last: Instant) {
         let Chunk { entries, until } = chunk;
+        if entries.is_empty() && until.is_none() {
+            return;
+        }
         round.place = match entries.last() {
             Some((index, entry, _)) if until.is_none() => (*index as usize, Some(entry.clone())),
             _ => (0, None),
@@ -136,9 +139,7 @@ impl Young {
         if until.is_some() {
             round.began_at = last;
         }
-        if !entries.is_empty() {
-            self.forget(entries.into_iter().map(|(index, entry, _)| (index, entry)));
-        }
+        self.forget(entries.into_iter().map(|(index, entry, _)| (index, entry)));
     }
 
     /// How many entries should come to their tables with a commit.
@@ -263,6 +264,11 @@ impl Young {
 }
 
 impl Round {
+    /// Whether the database is told that all that was committed until then came to its table.
+    pub(crate) fn is_after(&self, moment: Instant) -> bool {
+        self.began_at >= moment
+    }
+
     /// The first, after all that was committed until then came to its table.
     pub(crate) fn after(until: Instant) -> Self {
         Self { place: (0, None), began_at: until }

@@ -6,6 +6,7 @@
 //!
 //! Only the first [`TEXT_BYTES_MAX`] bytes of a text are known, in resources and URLs alike.
 
+use model::letters::plain;
 use model::{Issue, Text, Value};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
@@ -280,24 +281,6 @@ fn weight(letter: char) -> Weight {
         _ if letter.is_whitespace() || letter.is_control() => Weight::Gap,
         _ => Weight::Letter,
     }
-}
-
-/// Letters that Unicode does not take apart, as they are written where they are missing.
-fn plain(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'ß' => "ss",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ø' => "o",
-        'ł' => "l",
-        'đ' | 'ð' => "d",
-        'þ' => "th",
-        'ħ' => "h",
-        'ı' => "i",
-        'ŧ' => "t",
-        'ς' => "σ",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -9,12 +9,16 @@ use crate::young::AT_REST;
 
 /// Brings some; an error means that no later commit can be trusted.
 pub(super) async fn some(shared: &Shared, course: &mut Course) -> Result<(), Failure> {
-    let Some(young) = shared.young.as_ref().filter(|young| young.count() > 0) else { return Ok(()) };
-    let turn = shared.database.turn().await?;
+    let Some(young) = &shared.young else { return Ok(()) };
     let last = match course.known.last() {
         Some(last) => last,
         None => newest(&shared.database).await?,
     };
+    // What left no entry has to be told of, too: a recovery would look at all of it.
+    if young.count() == 0 && course.round.is_after(last) {
+        return Ok(());
+    }
+    let turn = shared.database.turn().await?;
     let chunk = if young.count() <= AT_REST { young.all(last) } else { young.next(&course.round, AT_REST) };
     match turn.commit(chunk.statements()).await {
         Ok(()) => young.settle(chunk, &mut course.round, last),

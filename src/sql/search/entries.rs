@@ -43,15 +43,17 @@ impl Searching<'_> {
         let read = on_disk.iter().map(|row| self.entry(row, range.parameter.0, columns(range.index)));
         let read = read.collect::<Result<Vec<_>>>()?;
         self.spend(read.len() + fresh.len())?;
-        // Nothing was young, and nothing has become so: the tables tell all.
-        let Some(young) = young.filter(|young| rest.is_none() || young.rest() != rest) else {
+        let mut entries = if fresh.is_empty() {
             let next = read.last().filter(|_| read.len() == reading.limit).and_then(behind);
-            return Ok(Entries { found: read, next });
+            Entries { found: read, next }
+        } else {
+            self.in_order(reading, read, fresh)
         };
-        let mut found = self.in_order(reading, read, fresh);
-        let next = found.next;
-        self.tell(young, reading, &mut found.found).await?;
-        Ok(Entries { found: found.found, next })
+        // Where nothing was young, and nothing has become so, the tables tell all.
+        if let Some(young) = young.filter(|young| rest.is_none() || young.rest() != rest) {
+            self.tell(young, reading, &mut entries.found).await?;
+        }
+        Ok(entries)
     }
 
     /// Joins both kinds, up to where one of them is not read further.

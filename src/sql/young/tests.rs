@@ -57,6 +57,8 @@ fn a_round_brings_all_that_was_marked_when_it_began() {
     young.settle(chunk, &mut round, Instant(8));
     // It comes behind those that went, and waits for the next round.
     marks(&young, &[("a", 4, Mark::Coming)]);
+    // A commit that brings none does not begin the round anew.
+    young.settle(young.next(&round, 0), &mut round, Instant(8));
     let chunk = young.next(&round, 2);
     assert_eq!((chunk.entries.len(), chunk.until), (1, Some(Instant(7))));
     young.settle(chunk, &mut round, Instant(9));
