@@ -43,7 +43,7 @@ use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::open::{Shared, spawn};
 use crate::turn::Turn;
-use crate::young::Round;
+use crate::young::{Round, Young};
 use decide::Decision;
 use found_by::FoundBy;
 use known::Known;
@@ -262,6 +262,8 @@ async fn finish(
     let changed = || decision.made.iter().filter(|(_, version)| version.version.0 > 1);
     let hold = |cache: &Cache| changed().for_each(|(tenant, version)| cache.hold(*tenant, &version.key));
     shared.cache.iter().for_each(hold);
+    let moves = found.marks.as_ref().is_some_and(|marks| marks.move_entries());
+    let moving = shared.young.as_ref().filter(|_| moves).map(Young::moving);
     let committed = turn.commit(statements).await;
     if let (Some(young), Some(marks)) = (&shared.young, found.marks) {
         match &committed {
@@ -269,6 +271,7 @@ async fn finish(
             Err(_) => marks.undo(young),
         }
     }
+    drop(moving);
     if let Err(failure) = committed {
         let release =
             |cache: &Cache| changed().for_each(|(tenant, version)| cache.release(*tenant, &version.key));

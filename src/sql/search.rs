@@ -17,6 +17,7 @@ mod sorted;
 mod stream;
 mod way;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::Key;
@@ -79,6 +80,8 @@ impl Searching<'_> {
         let mut found: Vec<Candidate> = Vec::new();
         // One more than asked for tells whether there are more.
         let wanted = query.count + 1;
+        // What changed meanwhile may be met again further on.
+        let mut met = HashSet::new();
         let mut last = None;
         for (number, branch) in query.branches.iter().enumerate().skip(first) {
             let after = query.after.as_ref().filter(|_| number == first);
@@ -91,6 +94,9 @@ impl Searching<'_> {
             while found.len() < wanted
                 && let Some(candidate) = stream.next().await?
             {
+                if !met.insert(candidate.resource) {
+                    continue;
+                }
                 if found.len() + 1 < wanted {
                     last = Some(candidate.cursor(number, way.number));
                 }

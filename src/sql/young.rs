@@ -14,6 +14,7 @@ mod recover;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::Instant;
@@ -48,7 +49,12 @@ pub(crate) struct Young {
     entries: RwLock<Entries>,
     /// How many stay here while writing goes on: the more, the more neighbours come together.
     kept: usize,
+    /// How often entries set out for their tables and arrived there; odd while some are on their way.
+    moves: AtomicU64,
 }
+
+/// While it lives, entries are on their way: what was read here and what is read there may not agree.
+pub(crate) struct Moving<'y>(&'y Young);
 
 #[derive(Default)]
 struct Entries {
@@ -56,8 +62,8 @@ struct Entries {
     /// How many entries of each resource are here.
     resources: HashMap<i64, u32>,
     count: usize,
-    /// How often entries went from here to their tables.
-    moves: u64,
+    /// How often some were marked.
+    marks: u64,
 }
 
 /// A change of one entry.
@@ -91,12 +97,13 @@ pub(crate) struct Found {
 impl Young {
     /// None yet, and not many more than so many later.
     pub(crate) fn new(kept: usize) -> Self {
-        Self { entries: RwLock::default(), kept }
+        Self { entries: RwLock::default(), kept, moves: AtomicU64::new(0) }
     }
 
     /// Marks entries; of two marks the later counts.
     pub(crate) fn mark(&self, changes: Vec<Change>) -> Undo {
         let mut entries = self.write();
+        entries.marks += 1;
         Undo(
             changes
                 .into_iter()
@@ -111,6 +118,7 @@ impl Young {
     /// Marks entries as they were marked before.
     pub(crate) fn unmark(&self, undo: Undo) {
         let mut entries = self.write();
+        entries.marks += 1;
         for (index, entry, before) in undo.0.into_iter().rev() {
             match before {
                 Some(mark) => drop(entries.put(index, entry, mark)),
@@ -122,7 +130,6 @@ impl Young {
     /// Forgets marks of entries that are in their tables as they should be.
     pub(crate) fn forget(&self, places: impl IntoIterator<Item = (Index, Bytes)>) {
         let mut entries = self.write();
-        entries.moves += 1;
         places.into_iter().for_each(|(index, entry)| entries.take(index, &entry));
     }
 
@@ -218,31 +225,43 @@ impl Young {
         }
     }
 
-    /// The marked entries of a range, at most so many, and how often entries have moved until now.
-    pub(crate) fn marked(&self, tenant: u32, range: &Range, count: usize) -> (Vec<(Place, Mark)>, u64) {
+    /// The marked entries of a range, at most so many.
+    pub(crate) fn marked(&self, tenant: u32, range: &Range, count: usize) -> Vec<(Place, Mark)> {
         let (first, end) = entry::bounds(tenant, range);
         let from = Bound::Included(first.into_boxed_slice());
         let to = end.map_or(Bound::Unbounded, |end| Bound::Excluded(end.into_boxed_slice()));
-        let entries = self.read();
         if is_empty((&from, &to)) {
-            return (Vec::new(), entries.moves);
+            return Vec::new();
         }
+        let entries = self.read();
         let marked = entries.tables[range.index as usize].range::<Bytes, _>((from, to));
         let marked = marked.filter_map(|(entry, mark)| Some((entry::decode(range.index, entry)?, *mark)));
         let marked =
             marked.filter(|(place, _)| place.parameter == range.parameter && range.holds(&place.key));
-        (marked.take(count).collect(), entries.moves)
+        marked.take(count).collect()
     }
 
-    /// How often entries have moved until now.
+    /// Says that entries set out for their tables: before the commit that brings them, until they are forgotten here.
+    pub(crate) fn moving(&self) -> Moving<'_> {
+        self.moves.fetch_add(1, Ordering::SeqCst);
+        Moving(self)
+    }
+
+    /// How often entries were marked until now.
+    pub(crate) fn marks(&self) -> u64 {
+        self.read().marks
+    }
+
+    /// How often entries have moved until now. Who reads here and there and finds it changed, or odd, has perhaps
+    /// missed some on their way.
     pub(crate) fn moves(&self) -> u64 {
-        self.read().moves
+        self.moves.load(Ordering::SeqCst)
     }
 
-    /// How often entries have moved, when none is here.
+    /// The same when none is here.
     pub(crate) fn rest(&self) -> Option<u64> {
         let entries = self.read();
-        (entries.count == 0).then_some(entries.moves)
+        (entries.count == 0).then(|| self.moves())
     }
 
     /// Those of the resources of which entries are here.
@@ -263,6 +282,12 @@ impl Young {
     }
 }
 
+impl Drop for Moving<'_> {
+    fn drop(&mut self) {
+        self.0.moves.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 impl Round {
     /// Whether the database is told that all that was committed until then came to its table.
     pub(crate) fn is_after(&self, moment: Instant) -> bool {
@@ -276,6 +301,11 @@ impl Round {
 }
 
 impl Chunk {
+    /// Whether nothing is on its way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// What brings them to their tables.
     pub(crate) fn statements(&self) -> Vec<Statement> {
         let mut statements = Vec::new();

@@ -9,7 +9,7 @@ use super::{COMPLAINTS_MAX, PAGE, name};
 use crate::committer::keys_of;
 use crate::failure::Failure;
 use crate::open::Shared;
-use crate::ordered::{self, Place};
+use crate::ordered::{self, Ordered, Place};
 use crate::statement::{Row, Statement, Value};
 
 /// Adds what is wrong.
@@ -22,11 +22,8 @@ pub(super) async fn check(shared: &Shared, complaints: &mut Vec<String>) -> Resu
         let rows = shared.database.fetch(page_of_indexed(after)).await?;
         let Some(last) = rows.last() else { break };
         after = last.int(0)?;
-        let lacking = lacking(shared, &rows).await?;
-        if lacking.is_empty() {
-            continue;
-        }
-        // A write may have come between; what is missing still is missing.
+        // A write may have come between; what is of age and missing still is missing.
+        let lacking = of_age(shared, lacking(shared, &rows).await?);
         let values = lacking.iter().map(|resource| Value::Int(*resource)).collect();
         for statement in keys_of(shared.database.dialect(), values) {
             let again = shared.database.fetch(statement).await?;
@@ -36,10 +33,14 @@ pub(super) async fn check(shared: &Shared, complaints: &mut Vec<String>) -> Resu
         }
     }
     for table in ordered::ALL {
-        let rows = shared.database.fetch(table.adrift(COMPLAINTS_MAX)).await?;
-        let adrift = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
-        for resource in of_age(shared, adrift) {
-            complaints.push(format!("{} names resource {resource}, which does not stand", table.name));
+        let first = of_age(shared, adrift(shared, table).await?);
+        if first.is_empty() {
+            continue;
+        }
+        for resource in of_age(shared, adrift(shared, table).await?) {
+            if first.contains(&resource) {
+                complaints.push(format!("{} names resource {resource}, which does not stand", table.name));
+            }
         }
     }
     Ok(())
@@ -50,6 +51,12 @@ fn of_age(shared: &Shared, resources: Vec<i64>) -> Vec<i64> {
     let Some(young) = &shared.young else { return resources };
     let fresh = young.among(resources.iter().copied());
     resources.into_iter().filter(|resource| !fresh.contains(resource)).collect()
+}
+
+/// Resources that a table names, and nothing else.
+async fn adrift(shared: &Shared, table: &Ordered) -> Result<Vec<i64>, Failure> {
+    let rows = shared.database.fetch(table.adrift(COMPLAINTS_MAX)).await?;
+    Ok(rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Those of the resources whose rows are damaged or not all in their indexes, from `resource, tenant, keys`.

@@ -128,6 +128,11 @@ pub(super) async fn finding(
 }
 
 impl Marks {
+    /// Whether entries come to their tables with the commit.
+    pub(super) fn move_entries(&self) -> bool {
+        !self.direct.is_empty() || !self.chunk.is_empty()
+    }
+
     /// What is marked is as it was before.
     pub(super) fn undo(self, young: &Young) {
         young.unmark(self.undo);

@@ -20,6 +20,7 @@ pub(super) async fn some(shared: &Shared, course: &mut Course) -> Result<(), Fai
     }
     let turn = shared.database.turn().await?;
     let chunk = if young.count() <= AT_REST { young.all(last) } else { young.next(&course.round, AT_REST) };
+    let _moving = young.moving();
     match turn.commit(chunk.statements()).await {
         Ok(()) => young.settle(chunk, &mut course.round, last),
         Err(failure @ Failure::Device(_)) => return Err(failure),

@@ -1,11 +1,13 @@
 //! What stands in a part of an index, on disk or young?
 //!
 //! What is young is looked at first: an entry that comes to its table meanwhile is met twice, never missed. Whether the
-//! resource of an entry stands in all probes is told by the table, and where entries of it are young, by its rows.
+//! resource of an entry stands in all probes is told by the table, and where entries of it are young or were on their
+//! way, by its rows.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use model::Instant;
 use search::scan::Direction;
 use search::{Key, Range};
 use store::Result;
@@ -34,51 +36,75 @@ type Unread = (Box<[u8]>, Entry);
 impl Searching<'_> {
     /// Reads a part of an index.
     pub(super) async fn entries(&self, reading: &Reading<'_>) -> Result<Entries> {
-        let range = reading.range;
-        let young = self.shared.young.as_ref();
-        let rest = young.and_then(Young::rest);
-        let part = (reading.direction, reading.after);
-        let fresh = young.map_or_else(Vec::new, |it| it.of((self.tenant, range), part, reading.limit));
-        let on_disk = self.fetch(scan::entries(reading)).await?;
-        let read = on_disk.iter().map(|row| self.entry(row, range.parameter.0, columns(range.index)));
-        let read = read.collect::<Result<Vec<_>>>()?;
-        self.spend(read.len() + fresh.len())?;
-        let mut entries = if fresh.is_empty() {
-            let next = read.last().filter(|_| read.len() == reading.limit).and_then(behind);
-            Entries { found: read, next }
-        } else {
-            self.in_order(reading, read, fresh)
-        };
-        // Where nothing was young, and nothing has become so, the tables tell all.
-        if let Some(young) = young.filter(|young| rest.is_none() || young.rest() != rest) {
-            self.tell(young, reading, &mut entries.found).await?;
+        for _ in 1..TRIES_MAX {
+            let moves = self.moves();
+            let (entries, has_changed) = self.entries_once(reading).await?;
+            // Where it stands now may have been on its way.
+            if !has_changed || self.moves() == moves {
+                return Ok(entries);
+            }
         }
-        Ok(entries)
+        Ok(self.entries_once(reading).await?.0)
+    }
+
+    /// The same, and whether a resource was met where it does not stand any more.
+    async fn entries_once(&self, reading: &Reading<'_>) -> Result<(Entries, bool)> {
+        let range = reading.range;
+        let Some(young) = &self.shared.young else {
+            return Ok((self.in_order(reading, self.on_disk(reading).await?, Vec::new()), false));
+        };
+        let (rest, moves, marks) = (young.rest(), young.moves(), young.marks());
+        let part = (reading.direction, reading.after);
+        let mut fresh = vec![young.of((self.tenant, range), part, reading.limit)];
+        let read = self.on_disk(reading).await?;
+        // A change between the two took a resource from where the one had it to where the other has it now.
+        if young.marks() != marks {
+            fresh.push(young.of((self.tenant, range), part, reading.limit));
+        }
+        self.spend(fresh.iter().map(Vec::len).sum())?;
+        let mut entries = self.in_order(reading, read, fresh);
+        // Where nothing was young, and nothing has become so, the tables tell all.
+        if rest.is_some() && young.rest() == rest {
+            return Ok((entries, false));
+        }
+        let has_changed = self.tell((young, moves), reading, &mut entries.found).await?;
+        Ok((entries, has_changed))
+    }
+
+    async fn on_disk(&self, reading: &Reading<'_>) -> Result<Vec<Entry>> {
+        let rows = self.fetch(scan::entries(reading)).await?;
+        self.spend(rows.len())?;
+        let range = reading.range;
+        rows.iter().map(|row| self.entry(row, range.parameter.0, columns(range.index))).collect()
     }
 
     /// Joins both kinds, up to where one of them is not read further.
-    fn in_order(&self, reading: &Reading<'_>, read: Vec<Entry>, fresh: Vec<Found>) -> Entries {
+    fn in_order(&self, reading: &Reading<'_>, read: Vec<Entry>, fresh: Vec<Vec<Found>>) -> Entries {
+        let is_cut = |count| count == reading.limit;
+        if fresh.iter().all(Vec::is_empty) {
+            let next = read.last().filter(|_| is_cut(read.len())).and_then(behind);
+            return Entries { found: read, next };
+        }
         let bytes = |key: &Key, resource| {
             let (tenant, parameter) = (self.tenant, reading.range.parameter);
             entry_of(reading.range.index, &Place { tenant, parameter, key: key.clone(), resource })
         };
-        let is_cut = [read.len() == reading.limit, fresh.len() == reading.limit];
         let no_key = Key(Vec::new());
         let read = read.into_iter().map(|it| (bytes(it.place.as_ref().unwrap_or(&no_key), it.resource), it));
-        let read: Vec<Unread> = read.collect();
-        let fresh = fresh.into_iter().map(|Found { key, resource }| {
-            (bytes(&key, resource), Entry { place: Some(key), resource, candidate: None })
-        });
-        let fresh: Vec<Unread> = fresh.collect();
+        let mut lists: Vec<Vec<Unread>> = vec![read.collect()];
+        for found in fresh {
+            let young = found.into_iter().map(|Found { key, resource }| {
+                (bytes(&key, resource), Entry { place: Some(key), resource, candidate: None })
+            });
+            lists.push(young.collect());
+        }
         let is_before = |left: &[u8], right: &[u8]| match reading.direction {
             Direction::Forwards => left.cmp(right),
             Direction::Backwards => right.cmp(left),
         };
-        let ends = [(&read, is_cut[0]), (&fresh, is_cut[1])];
-        let ends = ends.iter().filter(|(_, is_cut)| *is_cut).filter_map(|(all, _)| all.last());
+        let ends = lists.iter().filter(|list| is_cut(list.len())).filter_map(|list| list.last());
         let end = ends.map(|(bytes, _)| bytes.clone()).min_by(|left, right| is_before(left, right));
-        let mut found = read;
-        found.extend(fresh);
+        let mut found: Vec<Unread> = lists.into_iter().flatten().collect();
         // Of one entry the one from disk comes first: it tells more.
         found.sort_by(|left, right| is_before(&left.0, &right.0));
         found.dedup_by(|right, left| left.0 == right.0);
@@ -90,12 +116,22 @@ impl Searching<'_> {
     }
 
     /// Finds the candidates of young entries, and tells of those that were found on disk whether they are as the tables
-    /// say.
-    async fn tell(&self, young: &Young, reading: &Reading<'_>, found: &mut [Entry]) -> Result<()> {
+    /// say; returns whether one is not.
+    async fn tell(
+        &self,
+        (young, moves): (&Young, u64),
+        reading: &Reading<'_>,
+        found: &mut [Entry],
+    ) -> Result<bool> {
         let untold = found.iter().filter(|it| it.candidate.is_none()).map(|it| it.resource);
         let untold: HashSet<i64> = untold.collect();
-        let fresh: HashSet<i64> = young.among(untold.iter().copied()).into_iter().collect();
+        let mut fresh: HashSet<i64> = young.among(untold.iter().copied()).into_iter().collect();
+        // What has moved since the reading began was young to the tables, and is not any more.
+        if young.moves() != moves {
+            fresh = untold;
+        }
         let mut candidates = self.numbered(&fresh).await?;
+        let mut has_changed = false;
         for entry in found.iter_mut() {
             if entry.candidate.is_none() {
                 let candidate = candidates.get_mut(&entry.resource).cloned();
@@ -105,11 +141,12 @@ impl Searching<'_> {
                 }
             }
             let stands = |it: &Candidate| stands(reading, entry.place.as_ref(), it);
-            if !entry.candidate.as_ref().is_some_and(stands) {
-                entry.candidate = None;
+            if let Some(candidate) = entry.candidate.take_if(|it| !stands(it)) {
+                has_changed |= !is_at(reading, entry.place.as_ref(), &candidate);
             }
         }
-        Ok(())
+        newest_alone(found);
+        Ok(has_changed)
     }
 
     async fn numbered(&self, resources: &HashSet<i64>) -> Result<HashMap<i64, Candidate>> {
@@ -123,10 +160,15 @@ impl Searching<'_> {
         Ok(found)
     }
 
-    /// Whether tables alone tell of these ranges: no entry of theirs is young, or waits to go.
+    /// Whether tables alone tell of these ranges, as long as nothing moves: no entry of theirs is young, or waits to go.
     pub(super) fn is_settled<'r>(&self, mut ranges: impl Iterator<Item = &'r Range>) -> bool {
         let Some(young) = &self.shared.young else { return true };
-        ranges.all(|range| young.marked(self.tenant, range, 1).0.is_empty())
+        ranges.all(|range| young.marked(self.tenant, range, 1).is_empty())
+    }
+
+    /// How often entries have moved until now.
+    pub(super) fn moves(&self) -> u64 {
+        self.shared.young.as_ref().map_or(0, Young::moves)
     }
 
     /// How many entries a range has, about, up to a limit.
@@ -144,7 +186,8 @@ impl Searching<'_> {
             return self.count_on_disk(range, limit).await.map(Some);
         };
         for _ in 0..TRIES_MAX {
-            let (marked, moves) = young.marked(self.tenant, range, MARKED_MAX);
+            let moves = young.moves();
+            let marked = young.marked(self.tenant, range, MARKED_MAX);
             if marked.len() == MARKED_MAX {
                 return Ok(None);
             }
@@ -153,7 +196,7 @@ impl Searching<'_> {
             let (coming, going): (Vec<_>, Vec<_>) = (of(Mark::Coming).collect(), of(Mark::Going).collect());
             let added = self.lacking(range, &coming).await?;
             let removed = going.len() - self.lacking(range, &going).await?;
-            if young.moves() == moves {
+            if young.moves() == moves && moves.is_multiple_of(2) {
                 return Ok(Some((on_disk + added).saturating_sub(removed)));
             }
         }
@@ -186,11 +229,28 @@ fn behind(entry: &Entry) -> Option<(Key, i64)> {
     Some((entry.place.clone()?, entry.resource))
 }
 
-/// Whether a resource stands at this place still, and in all probes.
-fn stands(reading: &Reading<'_>, place: Option<&Key>, candidate: &Candidate) -> bool {
+/// Of a resource that was met before and after a change, what came after it stays.
+fn newest_alone(found: &mut [Entry]) {
+    let mut newest: HashMap<i64, Instant> = HashMap::new();
+    for candidate in found.iter().filter_map(|entry| entry.candidate.as_ref()) {
+        let newest = newest.entry(candidate.resource).or_insert(candidate.updated);
+        *newest = std::cmp::max(*newest, candidate.updated);
+    }
+    for entry in found {
+        entry.candidate.take_if(|it| newest.get(&it.resource).is_some_and(|newest| it.updated < *newest));
+    }
+}
+
+/// Whether a resource stands at this place still.
+fn is_at(reading: &Reading<'_>, place: Option<&Key>, candidate: &Candidate) -> bool {
     let range = reading.range;
     let own = candidate.rows.of(range.parameter).iter().filter(|row| row.group == 0);
     let mut keys = own.filter_map(|row| row.value.key(range.index));
     place.is_some_and(|place| range.holds(place) && keys.any(|key| key == *place))
+}
+
+/// The same, and in all probes.
+fn stands(reading: &Reading<'_>, place: Option<&Key>, candidate: &Candidate) -> bool {
+    is_at(reading, place, candidate)
         && reading.probes.iter().all(|probe| probe.place_of(&candidate.rows, Direction::Forwards).is_some())
 }

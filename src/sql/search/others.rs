@@ -132,9 +132,11 @@ impl Searching<'_> {
         let prefix = vec![Part::Text(candidate.key.id.as_str().into()), Part::Int(number)];
         let range = Range::equal(Index::Links, has.parameter, prefix);
         let (parts, probes) = probes(has.condition.conjuncts().iter().collect());
+        let moves = self.moves();
         if parts.is_empty()
             && self.is_settled(probes.iter().chain([&range]))
             && let Some(is_had) = self.is_had_at_once((&range, &probes)).await?
+            && self.moves() == moves
         {
             return Ok(is_had);
         }

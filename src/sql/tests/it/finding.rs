@@ -19,7 +19,7 @@ use search::{
 };
 use sqlx::Connection as _;
 use store::memory::Memory;
-use store::{Change, Error, Expectation, Guard, Method, Store, Transaction, Write};
+use store::{Change, Error, Expectation, Guard, Method, Resources as _, Store, Transaction, Write};
 
 use crate::ground::{self, TYPES, draft, key, permit};
 
@@ -348,6 +348,54 @@ fn what_a_kill_leaves_finds_what_the_oracle_finds() {
             database.close().await;
         });
     }
+}
+
+/// Searches must not miss what goes from memory to its table at that moment, or from one place to another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_stands_is_found_while_its_entries_move() {
+    let ground = ground::sqlite();
+    let (clock, _) = ground::held_clock();
+    let database = Arc::new(ground.open_with(clock, 1 << 20, 4).await);
+    // Others, so that it pays to look into the indexes.
+    for number in 0..50 {
+        let key = key(0, &format!("other-{number}"));
+        let change = Change::Put { draft: draft(&key, ""), blob: None, rows: rows(0, &[(3, 1)]) };
+        let write = Write { key, method: Method::Put, change, expect: Expectation::Anything };
+        let transaction = Transaction { writes: vec![write], guards: Vec::new() };
+        database.commit(&permit(), transaction).await.expect("it is written");
+    }
+    // The same code in one system or another, the same first letters in one name or another.
+    let put = |round: usize| Step::Put(0, round % 6, vec![(0, round / 6 % 3 * 4), (1, round / 6 % 2)]);
+    for round in 0..6 {
+        database.commit(&permit(), change(&put(round), &[])).await.expect("it is written");
+    }
+    let writer = database.clone();
+    let writing = tokio::spawn(async move {
+        for round in 6..600 {
+            writer.commit(&permit(), change(&put(round), &[])).await.expect("it is written");
+        }
+    });
+    let coded = Condition::Clause(Clause { parameter: CODE, test: Test::Token(TokenTest::of_code("a")) });
+    let named = Condition::Clause(Clause { parameter: NAME, test: Test::String(StringTest::prefix("an")) });
+    let both = Condition::All(vec![named.clone(), coded.clone()]);
+    let mut searches = tokio::task::JoinSet::new();
+    for condition in [coded, named, both] {
+        let (database, is_over) = (database.clone(), writing.abort_handle());
+        let asked = Asked { branches: vec![(0, condition)], sort: Vec::new(), count: 10 };
+        searches.spawn(async move {
+            for search in 0.. {
+                let page = database.search(&permit(), &query(&asked)).await.expect("an answer");
+                assert_eq!((page.found.len(), page.total), (6, Some(6)), "search {search}: {asked:?}");
+                if is_over.is_finished() {
+                    return;
+                }
+            }
+        });
+    }
+    searches.join_all().await;
+    writing.await.expect("all is written");
+    assert_eq!(store::Resources::check(&*database, &|_| ()).await, Ok(Vec::new()));
+    database.close().await;
 }
 
 #[test]
