@@ -1,28 +1,56 @@
 //! What proves that it was allowed?
 
+use std::sync::Arc;
+
+use model::ResourceType;
+
+use crate::reach::{Limit, Reach};
+use crate::scope::Letter;
+
 /// The tenant of a server that has only one.
 const TENANT_DEFAULT: u32 = 0;
 
 /// The proof that a demand was weighed. It cannot be built by hand.
 ///
-/// It carries what storage must keep to: the tenant now, compartment and label filters later.
+/// It carries what storage must keep to: the tenant, and how far the principal reaches.
 #[derive(Clone, Debug)]
 pub struct Permit {
     tenant: u32,
+    /// None for whoever reaches everything.
+    reach: Option<Arc<Reach>>,
 }
 
 impl Permit {
-    pub(crate) fn granted() -> Self {
-        Self { tenant: TENANT_DEFAULT }
+    pub(crate) fn unlimited() -> Self {
+        Self { tenant: TENANT_DEFAULT, reach: None }
+    }
+
+    pub(crate) fn within(reach: Arc<Reach>) -> Self {
+        Self { tenant: TENANT_DEFAULT, reach: Some(reach) }
     }
 
     /// A permit for the server's own workers; a tidy test lists who says this and why.
     pub fn for_the_server(_reason: &'static str) -> Self {
-        Self { tenant: TENANT_DEFAULT }
+        Self::unlimited()
     }
 
     /// Whose data may be touched.
     pub fn tenant(&self) -> u32 {
         self.tenant
+    }
+
+    /// Whether everything is within reach.
+    pub fn is_unlimited(&self) -> bool {
+        self.reach.is_none()
+    }
+
+    /// How far an interaction reaches among the resources of a type.
+    pub fn limit(&self, resource_type: ResourceType, letter: Letter) -> &Limit {
+        self.reach.as_ref().map_or(&Limit::Everything, |reach| reach.limit(resource_type, letter))
+    }
+
+    /// What is seen of a type, by whatever interaction it is come upon.
+    pub fn seen(&self, resource_type: ResourceType) -> &Limit {
+        self.reach.as_ref().map_or(&Limit::Everything, |reach| reach.seen(resource_type))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fhir_profiles::Definitions;
 use model::{Clock, Id, Instant};
-use store::{Blobs, Store};
+use store::{Blobs, Kept};
 use validate::Level;
 
 use crate::{Aside, Library, Operation, Scrutiny, Words};
@@ -18,8 +18,8 @@ pub type Secret = [u8; 32];
 /// Everything that is handed in.
 #[derive(Clone)]
 pub struct Context {
-    /// Where resources live.
-    pub store: Arc<dyn Store>,
+    /// Where resources live, as far as a permit reaches.
+    pub store: Kept,
     /// Where large bytes live.
     pub blobs: Arc<dyn Blobs>,
     /// Where words stand.

@@ -58,12 +58,19 @@ impl From<store::Error> for Failure {
             store::Error::Expectation { .. } | store::Error::Guard { .. } => {
                 Issue::error(Code::Contention, error.to_string())
             }
+            store::Error::Absent(_) => Issue::error(Code::NotFound, error.to_string()),
+            store::Error::BeyondReach(_) => Issue::error(Code::Forbidden, error.to_string()),
             store::Error::Costly(_) => Issue::error(Code::TooCostly, error.to_string()),
             store::Error::Cursor => Issue::error(Code::InvalidCursor, error.to_string()),
         };
         let own_fault = !matches!(
             issue.code,
-            Code::DuplicateEntry | Code::Contention | Code::TooCostly | Code::InvalidCursor
+            Code::DuplicateEntry
+                | Code::Contention
+                | Code::TooCostly
+                | Code::InvalidCursor
+                | Code::NotFound
+                | Code::Forbidden
         );
         issue.with_severity(if own_fault { Severity::Fatal } else { Severity::Error }).into()
     }

@@ -47,7 +47,7 @@ pub use failure::{Failure, Result};
 pub use interaction::{
     Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning, SearchRequest,
 };
-pub use library::{Indexing, Lacking, Library, Shelf};
+pub use library::{Indexing, Lacking, Library, Shelf, kept};
 /// FHIR's own names of the methods, in requests and in entries of Bundles.
 pub use model::bundle::Method as HttpVerb;
 pub use narrowing::Narrowing;

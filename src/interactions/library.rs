@@ -3,6 +3,7 @@
 //! The definitions, what codes mean, the compiled profiles and the search parameters, as one value that requests
 //! share. Installing a package makes a new one; requests in work go on with the one they began with.
 
+mod finder;
 mod indexing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,8 @@ use model::ResourceType;
 use search::{Catalogue, ParameterId};
 use terminology::Terminology;
 use validate::Rules;
+
+pub use finder::kept;
 
 /// The rules that hold now.
 pub struct Library {

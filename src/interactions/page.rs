@@ -56,14 +56,10 @@ pub(crate) fn open(sealed: &str, owner: &Owner<'_>) -> Result<Cursor, Issue> {
 }
 
 fn sign(place: &[u8], owner: &Owner<'_>) -> [u8; SIGNATURE_BYTES] {
-    let principal: &[u8] = match owner.principal {
-        Principal::Open => b"open",
-        Principal::Nobody => b"nobody",
-    };
     // Digests have one length, so that no part can be read as the beginning of the next.
     let message = [
         &owner.permit.tenant().to_le_bytes()[..],
-        &Sha256::digest(principal),
+        &Sha256::digest(owner.principal.name()),
         &Sha256::digest(owner.search.as_bytes()),
         place,
     ];

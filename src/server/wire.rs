@@ -82,12 +82,12 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
     }
     packages::warn_of_unknown_profiles(&settings, &context.library.rules());
     packages::warn_of_unusable_parameters(&context.library.shelf(), None);
-    let Context { store, blobs, clock, .. } = context.clone();
+    let Context { blobs, clock, .. } = context.clone();
     let index = Arc::new(Index::new(context.clone(), sharing(&settings)));
     let rules = (installed_at, stored);
     let watch = packages::Watch::new(settings.clone(), context.clone(), rules, index.clone());
     let mut background = vec![
-        tasks::spawn("collector", collector::work(store, blobs, clock)),
+        tasks::spawn("collector", collector::work(storage.database.clone(), blobs, clock)),
         tasks::spawn("packages", watch.work()),
         tasks::spawn("index", index.work()),
     ];
@@ -167,12 +167,13 @@ async fn context_and_stored(
     let indexing = reindex::begin(&*store, &library.catalogue()).await.map_err(failed)?;
     library.set_indexing(indexing);
     let secret = secret::of(&*store, clock(), sharing(settings)).await?;
+    let library = Arc::new(library);
     let context = Context {
-        store,
+        store: interactions::kept(store, Arc::clone(&library), &base_url),
         blobs: storage.blobs.clone(),
         words: Arc::new(interactions::words::Nowhere),
         definitions: fhir_profiles::Definitions::r4(),
-        library: Arc::new(library),
+        library,
         operations: operations::ALL,
         aside: tasks::aside(),
         new_id: random::new_ids(clock.clone()),

@@ -24,6 +24,10 @@ pub enum Error {
         /// Which guard, from 0.
         guard: usize,
     },
+    /// What is to be changed does not stand within reach; nothing was stored.
+    Absent(Key),
+    /// What is to be written would not be within reach; nothing was stored.
+    BeyondReach(Key),
     /// A search took more work than one may.
     Costly(&'static str),
     /// A page cannot begin where this cursor says.
@@ -52,6 +56,10 @@ impl fmt::Display for Error {
             }
             Error::DuplicateKey { write } => write!(out, "write {write} concerns a resource written already"),
             Error::Guard { guard } => write!(out, "what guard {guard} watches for has been written"),
+            Error::Absent(key) => write!(out, "{key} does not exist"),
+            Error::BeyondReach(key) => {
+                write!(out, "the {} would not be among what may be written", key.resource_type)
+            }
             Error::Costly(why) => write!(out, "the search takes too long: {why}"),
             Error::Cursor => out.write_str("the cursor is not of this search"),
             Error::Overloaded => out.write_str("too many writers wait"),

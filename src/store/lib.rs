@@ -12,6 +12,7 @@ pub mod blobs;
 pub mod error;
 pub mod grants;
 pub mod jobs;
+pub mod kept;
 pub mod memory;
 pub mod resources;
 #[cfg(any(test, feature = "suite"))]
@@ -22,6 +23,7 @@ pub use blobs::{BlobId, Blobs};
 pub use error::{Error, Result};
 pub use grants::{Grant, Grants};
 pub use jobs::{Job, JobId, Jobs};
+pub use kept::{Finding, Kept};
 pub use resources::{HistoryPage, HistoryQuery, Resources, Scope, Version};
 pub use transaction::{Change, Effect, Expectation, Guard, Method, Transaction, Write, Written};
 

@@ -43,11 +43,12 @@ impl Ground {
         let library = Library::new(shelf(definitions));
         let indexing = begin(&*self.store, &library.catalogue()).await.expect("memory answers");
         library.set_indexing(indexing);
+        let library = Arc::new(library);
         let context = Context {
-            store: self.store.clone(),
+            store: interactions::kept(self.store.clone(), Arc::clone(&library), "http://here/fhir"),
             blobs: Arc::new(blobs::Folder::open(self.folder.path()).expect("a folder")),
             definitions: Definitions::r4(),
-            library: Arc::new(library),
+            library,
             operations: &[],
             aside: aside::on_the_spot(),
             clock: ticking(&self.now),

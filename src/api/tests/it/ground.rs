@@ -65,11 +65,13 @@ impl Ground {
         let clock: Clock = Arc::new(|| Instant(0));
         let store = Arc::new(Rigged::new(Arc::clone(&clock)));
         let number = AtomicUsize::new(1);
+        let library = Arc::new(Library::r4());
+        let base_url = "http://here.example/fhir".to_owned();
         let context = Context {
-            store: store.clone(),
+            store: interactions::kept(store.clone(), Arc::clone(&library), &base_url),
             blobs: folder.clone(),
             definitions: Definitions::r4(),
-            library: Arc::new(Library::r4()),
+            library,
             operations: OPERATIONS,
             aside: aside::on_the_spot(),
             clock,
@@ -80,7 +82,7 @@ impl Ground {
             words: Arc::new(interactions::words::Nowhere),
             secret: Arc::new([7; 32]),
             policy: Policy {
-                base_url: "http://here.example/fhir".to_owned(),
+                base_url,
                 client_ids: true,
                 scrutiny: Scrutiny::default(),
                 software_version: "0".to_owned(),

@@ -50,8 +50,9 @@ impl Ground {
         let clock: Clock = Arc::new(|| Instant(1));
         let store = Arc::new(Rigged::new(Arc::clone(&clock)));
         let number = AtomicUsize::new(1);
+        let base_url = "http://here.example/fhir".to_owned();
         let context = Context {
-            store: store.clone(),
+            store: interactions::kept(store.clone(), Arc::clone(&LIBRARY), &base_url),
             blobs: folder.clone(),
             words: Arc::new(Following(Index::in_memory().expect("an index in memory"))),
             definitions: Definitions::r4(),
@@ -65,7 +66,7 @@ impl Ground {
             }),
             secret: Arc::new([7; 32]),
             policy: Policy {
-                base_url: "http://here.example/fhir".to_owned(),
+                base_url,
                 client_ids: true,
                 scrutiny: Scrutiny::default(),
                 software_version: "0".to_owned(),
