@@ -5,12 +5,26 @@
 //! that forgets to ask does not compile. Until sign-in exists there is one principal,
 //! [`Principal::Open`]: whoever reaches a server that was started with `--open`.
 
+pub mod account;
+pub mod bearer;
+pub mod client;
 mod decide;
 mod demand;
+pub mod keys;
+pub mod lockout;
+pub mod oauth;
+pub mod password;
 mod permit;
+pub mod person;
 mod principal;
+pub mod scope;
+pub mod session;
+pub mod token;
 
+pub use bearer::Bearer;
+pub use client::Client;
 pub use decide::decide;
 pub use demand::{Demand, Verb};
 pub use permit::Permit;
 pub use principal::Principal;
+pub use scope::{Scope, Scopes};
