@@ -21,7 +21,7 @@ pub mod transaction;
 
 pub use blobs::{BlobId, Blobs};
 pub use error::{Error, Result};
-pub use grants::{Grant, Grants};
+pub use grants::{Grant, GrantPage, Grants};
 pub use jobs::{Job, JobId, Jobs};
 pub use kept::{Finding, Kept};
 pub use resources::{HistoryPage, HistoryQuery, Resources, Scope, Version};

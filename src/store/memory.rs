@@ -20,7 +20,7 @@ use search::{Page, Query, Rows};
 
 use crate::blobs::BlobId;
 use crate::error::Result;
-use crate::grants::{Grant, Grants};
+use crate::grants::{Grant, GrantPage, Grants};
 use crate::jobs::{Job, JobId, Jobs, Step};
 use crate::resources::{HistoryPage, HistoryQuery, Resources, Version};
 use crate::transaction::{Transaction, Written};
@@ -123,12 +123,20 @@ impl Grants for Memory {
         Ok(())
     }
 
+    async fn grant_first(&self, permit: &Permit, grant: Grant, now: Instant) -> Result<bool> {
+        Ok(self.held().grants.grant_first(permit.tenant(), grant, now))
+    }
+
     async fn granted(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         Ok(self.held().grants.granted(permit.tenant(), kind, id, now))
     }
 
     async fn redeem(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         Ok(self.held().grants.redeem(permit.tenant(), kind, id, now))
+    }
+
+    async fn list(&self, permit: &Permit, kind: &str, page: GrantPage<'_>) -> Result<Vec<Grant>> {
+        Ok(self.held().grants.list(permit.tenant(), kind, page))
     }
 
     async fn expire(&self, permit: &Permit, now: Instant) -> Result<u64> {

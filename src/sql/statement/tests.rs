@@ -6,7 +6,7 @@ use ::search::scan::Direction;
 use ::search::{Index, Key, ParameterId, Part, Range};
 use bytes::Bytes;
 use model::Instant;
-use store::{Grant, JobId};
+use store::{Grant, GrantPage, JobId};
 
 use super::*;
 use crate::database::{Database, Dialect};
@@ -49,9 +49,11 @@ fn all(dialect: Dialect) -> Vec<Statement> {
     ]);
     let grant = Grant { kind: "kind".to_owned(), id: "id".to_owned(), value: Bytes::new(), expires_at: None };
     all.extend([
+        grants::put_first(0, grant.clone(), Instant(0)),
         grants::put(0, grant),
         grants::standing(0, "kind", "id", Instant(0)),
         grants::take(0, "kind", "id", Instant(0)),
+        grants::page_of(0, "kind", GrantPage { after: Some("id"), count: 1, now: Instant(0) }),
         grants::drop_ended(0, Instant(0)),
     ]);
     all

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::Instant;
 
-use crate::grants::Grant;
+use crate::grants::{Grant, GrantPage};
 
 /// All grants by tenant, kind and id.
 #[derive(Default)]
@@ -17,6 +17,14 @@ impl Ledger {
         self.grants.insert((tenant, grant.kind.clone(), grant.id.clone()), grant);
     }
 
+    pub(super) fn grant_first(&mut self, tenant: u32, grant: Grant, now: Instant) -> bool {
+        let is_first = self.granted(tenant, &grant.kind, &grant.id, now).is_none();
+        if is_first {
+            self.grant(tenant, grant);
+        }
+        is_first
+    }
+
     pub(super) fn granted(&self, tenant: u32, kind: &str, id: &str, now: Instant) -> Option<Grant> {
         let grant = self.grants.get(&(tenant, kind.to_owned(), id.to_owned()))?;
         stands(grant, now).then(|| grant.clone())
@@ -26,6 +34,13 @@ impl Ledger {
         let grant = self.granted(tenant, kind, id, now)?;
         self.grants.remove(&(tenant, grant.kind.clone(), grant.id.clone()));
         Some(grant)
+    }
+
+    pub(super) fn list(&self, tenant: u32, kind: &str, page: GrantPage<'_>) -> Vec<Grant> {
+        let of_kind = self.grants.iter().filter(|((owner, of, _), _)| *owner == tenant && of == kind);
+        let behind = of_kind.filter(|((_, _, id), _)| page.after.is_none_or(|after| id.as_str() > after));
+        let standing = behind.map(|(_, grant)| grant).filter(|grant| stands(grant, page.now));
+        standing.take(page.count).cloned().collect()
     }
 
     pub(super) fn expire(&mut self, tenant: u32, now: Instant) -> u64 {

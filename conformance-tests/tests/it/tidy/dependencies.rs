@@ -5,6 +5,7 @@ use super::workspace::{Member, members};
 
 /// Heavy or dangerous dependencies, and the one crate that may name each.
 const OWNERS: &[(&str, &str)] = &[
+    ("argon2", "access"),
     ("axum", "api"),
     ("brotli", "api"),
     ("clap", "server"),
@@ -15,6 +16,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("mimalloc", "server"),
     ("octofhir-ucum", "model"),
     ("quick-xml", "model"),
+    ("ring", "access"),
+    ("rsa", "server"),
     ("sqlx", "sql"),
     ("tantivy", "fulltext"),
     ("tar", "fhir-profiles"),

@@ -12,7 +12,7 @@ use search::{Page, Query, Rows};
 use store::jobs::Step;
 use store::memory::Memory;
 use store::{
-    BlobId, Error, Grant, Grants, HistoryPage, HistoryQuery, Job, JobId, Jobs, Resources, Result,
+    BlobId, Error, Grant, GrantPage, Grants, HistoryPage, HistoryQuery, Job, JobId, Jobs, Resources, Result,
     Transaction, Version, Written,
 };
 
@@ -132,12 +132,20 @@ impl Grants for Rigged {
         self.inner.grant(permit, grant).await
     }
 
+    async fn grant_first(&self, permit: &Permit, grant: Grant, now: Instant) -> Result<bool> {
+        self.inner.grant_first(permit, grant, now).await
+    }
+
     async fn granted(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         self.inner.granted(permit, kind, id, now).await
     }
 
     async fn redeem(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         self.inner.redeem(permit, kind, id, now).await
+    }
+
+    async fn list(&self, permit: &Permit, kind: &str, page: GrantPage<'_>) -> Result<Vec<Grant>> {
+        self.inner.list(permit, kind, page).await
     }
 
     async fn expire(&self, permit: &Permit, now: Instant) -> Result<u64> {
