@@ -6,7 +6,7 @@
 use fhir_profiles::Definitions;
 use model::{Code, Issue, ResourceType};
 
-use crate::reach::Limit;
+use crate::reach::{Limit, Use};
 use crate::scope::Letter;
 use crate::{Demand, Known, Permit, Principal, Verb};
 
@@ -27,7 +27,7 @@ pub fn decide(principal: &Principal, demand: &Demand) -> Result<Permit, Issue> {
 
 fn may(known: &Known, demand: &Demand) -> bool {
     let reaches =
-        |resource_type: ResourceType, letter| *known.reach.limit(resource_type, letter) != Limit::Nothing;
+        |resource_type: ResourceType, letter| *known.reach.limit(resource_type, Use::Asked(letter)) != Limit::Nothing;
     match demand {
         // What is looked at among all types is limited to what is within reach of each.
         Demand::System(Verb::Read | Verb::History) => true,

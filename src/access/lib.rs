@@ -30,7 +30,7 @@ pub use decide::decide;
 pub use demand::{Demand, Verb};
 pub use permit::Permit;
 pub use principal::{Known, Principal};
-pub use reach::{Limit, Reach};
+pub use reach::{Limit, Reach, Use};
 pub use rights::{Person, Rights, reach};
 pub use roles::names as roles;
 pub use scope::{Letter, Scope, Scopes};

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use model::ResourceType;
 
-use crate::reach::{Limit, Reach};
-use crate::scope::Letter;
+use crate::reach::{Limit, Reach, Use};
 
 /// The tenant of a server that has only one.
 const TENANT_DEFAULT: u32 = 0;
@@ -44,13 +43,13 @@ impl Permit {
         self.reach.is_none()
     }
 
-    /// How far an interaction reaches among the resources of a type.
-    pub fn limit(&self, resource_type: ResourceType, letter: Letter) -> &Limit {
-        self.reach.as_ref().map_or(&Limit::Everything, |reach| reach.limit(resource_type, letter))
+    /// How far a use reaches among the resources of a type.
+    pub fn limit(&self, resource_type: ResourceType, of: Use) -> &Limit {
+        self.reach.as_ref().map_or(&Limit::Everything, |reach| reach.limit(resource_type, of))
     }
 
-    /// What is seen of a type, by whatever interaction it is come upon.
-    pub fn seen(&self, resource_type: ResourceType) -> &Limit {
-        self.reach.as_ref().map_or(&Limit::Everything, |reach| reach.seen(resource_type))
+    /// What tells how far this reaches from every other reach.
+    pub fn mark(&self) -> u128 {
+        self.reach.as_ref().map_or(0, |reach| reach.mark())
     }
 }

@@ -61,6 +61,16 @@ fn alternatives(condition: Condition) -> Vec<Condition> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reach {
     types: BTreeMap<ResourceType, Limits>,
+    mark: u128,
+}
+
+/// What is done with a resource that is within reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Use {
+    /// An interaction that was asked for.
+    Asked(Letter),
+    /// It is come upon, by whatever interaction.
+    Seen,
 }
 
 /// How far it reaches among the resources of one type.
@@ -83,19 +93,28 @@ impl Reach {
         self
     }
 
-    /// How far an interaction reaches.
-    pub fn limit(&self, resource_type: ResourceType, letter: Letter) -> &Limit {
-        self.types.get(&resource_type).map_or(&Limit::Nothing, |limits| &limits.by_letter[place(letter)])
+    /// The same, marked: two of one mark reach equally far.
+    pub(crate) fn marked(self, mark: u128) -> Self {
+        Self { mark, ..self }
     }
 
-    /// What is seen of a type, by whatever interaction.
-    pub fn seen(&self, resource_type: ResourceType) -> &Limit {
-        self.types.get(&resource_type).map_or(&Limit::Nothing, |limits| &limits.seen)
+    /// What tells this reach from every other.
+    pub fn mark(&self) -> u128 {
+        self.mark
+    }
+
+    /// How far a use reaches.
+    pub fn limit(&self, resource_type: ResourceType, of: Use) -> &Limit {
+        let Some(limits) = self.types.get(&resource_type) else { return &Limit::Nothing };
+        match of {
+            Use::Asked(letter) => &limits.by_letter[place(letter)],
+            Use::Seen => &limits.seen,
+        }
     }
 
     /// Whether an interaction reaches everything of all these types.
     pub(crate) fn is_whole(&self, letter: Letter, types: &[ResourceType]) -> bool {
-        types.iter().all(|it| *self.limit(*it, letter) == Limit::Everything)
+        types.iter().all(|it| *self.limit(*it, Use::Asked(letter)) == Limit::Everything)
     }
 }
 
@@ -140,14 +159,14 @@ mod tests {
     fn what_is_not_named_is_beyond_reach() {
         let patient = ResourceType::known("Patient");
         let reach = Reach::default().with(patient, Letter::Search, only("a"));
-        assert_eq!(reach.limit(patient, Letter::Search), &only("a"));
-        assert_eq!(reach.seen(patient), &only("a"));
-        assert_eq!(reach.limit(patient, Letter::Read), &Limit::Nothing);
-        assert_eq!(reach.seen(ResourceType::known("Basic")), &Limit::Nothing);
+        assert_eq!(reach.limit(patient, Use::Asked(Letter::Search)), &only("a"));
+        assert_eq!(reach.limit(patient, Use::Seen), &only("a"));
+        assert_eq!(reach.limit(patient, Use::Asked(Letter::Read)), &Limit::Nothing);
+        assert_eq!(reach.limit(ResourceType::known("Basic"), Use::Seen), &Limit::Nothing);
         let reach = reach.with(patient, Letter::Delete, Limit::Everything);
-        assert_eq!(reach.seen(patient), &only("a"));
+        assert_eq!(reach.limit(patient, Use::Seen), &only("a"));
         let reach = reach.with(patient, Letter::Read, only("b"));
-        assert_eq!(reach.seen(patient), &Limit::Only(Condition::Any(parts(&["a", "b"]))));
+        assert_eq!(reach.limit(patient, Use::Seen), &Limit::Only(Condition::Any(parts(&["a", "b"]))));
         assert!(reach.is_whole(Letter::Delete, &[patient]) && !reach.is_whole(Letter::Read, &[patient]));
     }
 }

@@ -12,6 +12,7 @@ use search::condition::ReferenceTest;
 use search::parse::{self, Handling, Known, Level, Target};
 use search::types::Surroundings;
 use search::{Catalogue, Clause, Condition, Test};
+use sha2::{Digest as _, Sha256};
 
 use crate::reach::{Limit, Reach};
 use crate::roles::{self, Extent, Line};
@@ -56,10 +57,31 @@ pub fn reach(rights: &Rights<'_>, types: &[ResourceType], surroundings: &Surroun
             }
         }
     }
-    match rights.person.and_then(|person| person.fhir_user) {
+    let reach = match rights.person.and_then(|person| person.fhir_user) {
         Some(own) if names_person(rights.scopes) => seeing(reach, own),
         _ => reach,
+    };
+    reach.marked(mark(rights, types, surroundings.catalogue))
+}
+
+/// A digest of all that decides how far somebody reaches.
+fn mark(rights: &Rights<'_>, types: &[ResourceType], catalogue: &Catalogue) -> u128 {
+    let mut digest = Sha256::new();
+    let mut add = |part: &str| {
+        // The length keeps parts apart, whatever letters they have.
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    };
+    rights.scopes.iter().for_each(|scope| add(&scope.to_string()));
+    add("");
+    add(rights.patient.map_or("", Id::as_str));
+    if let Some(person) = rights.person {
+        add(person.role);
+        add(&person.fhir_user.map_or_else(String::new, ToString::to_string));
     }
+    types.iter().for_each(|it| digest.update(catalogue.fingerprint(*it).to_le_bytes()));
+    let digest: [u8; 32] = digest.finalize().into();
+    u128::from_le_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
 }
 
 fn names_person(scopes: &Scopes) -> bool {

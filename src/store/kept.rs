@@ -10,12 +10,13 @@
 mod grants;
 mod history;
 mod narrow;
+mod verdicts;
 mod write;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use access::{Limit, Permit};
+use access::{Limit, Permit, Use};
 use async_trait::async_trait;
 use model::{Instant, Key, VersionId};
 use search::condition::{Nobody, Subject};
@@ -26,6 +27,7 @@ use crate::blobs::BlobId;
 use crate::error::Result;
 use crate::resources::{HistoryPage, HistoryQuery, Resources, Version};
 use crate::transaction::{Transaction, Written};
+use verdicts::Verdicts;
 
 /// Tells by what a resource is found.
 pub trait Finding: Send + Sync {
@@ -40,7 +42,7 @@ pub struct Kept(Arc<dyn Store>);
 impl Kept {
     /// Keeps a store.
     pub fn new(inner: Arc<dyn Store>, finding: Arc<dyn Finding>) -> Self {
-        Self(Arc::new(Keeper { inner, finding }))
+        Self(Arc::new(Keeper { inner, finding, verdicts: Verdicts::default() }))
     }
 }
 
@@ -56,26 +58,30 @@ impl Deref for Kept {
 struct Keeper {
     inner: Arc<dyn Store>,
     finding: Arc<dyn Finding>,
+    verdicts: Verdicts,
 }
 
 impl Keeper {
-    /// Whether a version is within a limit.
-    fn shows(&self, limit: &Limit, version: &Version) -> bool {
-        match limit {
+    /// Whether a version is within reach of a use.
+    fn shows(&self, (permit, of): (&Permit, Use), version: &Version) -> bool {
+        match permit.limit(version.key.resource_type, of) {
             Limit::Everything => true,
             Limit::Nothing => false,
             Limit::Only(condition) => version.json.as_ref().is_some_and(|json| {
-                let rows = self.finding.rows(&version.key, json);
-                rows.is_some_and(|rows| holds(condition, (&version.key, version.committed_at), &rows))
+                let tell = || {
+                    let rows = self.finding.rows(&version.key, json);
+                    rows.is_some_and(|rows| holds(condition, (&version.key, version.committed_at), &rows))
+                };
+                self.verdicts.of((permit, of), version, tell)
             }),
         }
     }
 
-    /// The current version, if it is within a limit.
-    async fn within(&self, permit: &Permit, limit: &Limit, key: &Key) -> Result<Option<Version>> {
-        match limit {
+    /// The current version, if it is within reach of a use.
+    async fn within(&self, (permit, of): (&Permit, Use), key: &Key) -> Result<Option<Version>> {
+        match permit.limit(key.resource_type, of) {
             Limit::Nothing => Ok(None),
-            limit => Ok(self.inner.read(permit, key).await?.filter(|version| self.shows(limit, version))),
+            _ => Ok(self.inner.read(permit, key).await?.filter(|version| self.shows((permit, of), version))),
         }
     }
 }
@@ -89,17 +95,17 @@ fn holds(condition: &Condition, (key, updated): (&Key, Instant), rows: &Rows) ->
 #[async_trait]
 impl Resources for Keeper {
     async fn read(&self, permit: &Permit, key: &Key) -> Result<Option<Version>> {
-        self.within(permit, permit.seen(key.resource_type), key).await
+        self.within((permit, Use::Seen), key).await
     }
 
     async fn vread(&self, permit: &Permit, key: &Key, version: VersionId) -> Result<Option<Version>> {
-        let limit = permit.seen(key.resource_type);
+        let limit = permit.limit(key.resource_type, Use::Seen);
         // What a resource was when it was in reach is gone from there with it.
-        if *limit != Limit::Everything && self.within(permit, limit, key).await?.is_none() {
+        if *limit != Limit::Everything && self.within((permit, Use::Seen), key).await?.is_none() {
             return Ok(None);
         }
         let found = self.inner.vread(permit, key, version).await?;
-        Ok(found.filter(|version| self.shows(limit, version)))
+        Ok(found.filter(|version| self.shows((permit, Use::Seen), version)))
     }
 
     async fn history(&self, permit: &Permit, query: &HistoryQuery) -> Result<HistoryPage> {
@@ -122,8 +128,8 @@ impl Resources for Keeper {
             let all = self.inner.changes(permit, after, count).await?;
             let Some(last) = all.last().filter(|_| !permit.is_unlimited()) else { return Ok(all) };
             after = last.committed_at;
-            let shown = |version: &Version| self.shows(permit.seen(version.key.resource_type), version);
-            let seen: Vec<_> = all.into_iter().filter(shown).collect();
+            let seen = all.into_iter().filter(|version| self.shows((permit, Use::Seen), version));
+            let seen: Vec<_> = seen.collect();
             // An empty page would say that nothing comes after it.
             if !seen.is_empty() {
                 return Ok(seen);
@@ -148,7 +154,7 @@ impl Resources for Keeper {
             return Ok(found);
         }
         let shown = |(key, rows): (&Key, Option<Rows>)| {
-            rows.filter(|rows| match permit.seen(key.resource_type) {
+            rows.filter(|rows| match permit.limit(key.resource_type, Use::Seen) {
                 Limit::Everything => true,
                 Limit::Nothing => false,
                 Limit::Only(condition) => holds(condition, (key, Instant(0)), rows),

@@ -9,6 +9,7 @@ use search::{Verdict, index};
 use terminology::Terminology;
 
 use super::*;
+use crate::reach::Use;
 
 const BASE_URL: &str = "http://here.example/fhir";
 
@@ -63,7 +64,7 @@ fn within(reach: &Reach, letter: Letter, text: &str) -> Option<String> {
     let resource = json::parse(text.as_bytes()).expect("JSON");
     let resource_type = Definitions::r4().resource_type(resource.text("resourceType")?)?;
     let id = resource.text("id").expect("an id");
-    let is_reached = match (reach.limit(resource_type, letter), &resource) {
+    let is_reached = match (reach.limit(resource_type, Use::Asked(letter)), &resource) {
         (Limit::Nothing, _) => false,
         (Limit::Everything, _) => true,
         (Limit::Only(condition), Value::Object(object)) => {

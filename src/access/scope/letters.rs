@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One right on a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Letter {
     /// Create.
     Create = 1,

@@ -9,7 +9,7 @@ use model::Instant;
 
 use super::Keeper;
 use crate::error::Result;
-use crate::grants::{Grant, Grants};
+use crate::grants::{Grant, GrantPage, Grants};
 use crate::jobs::{Job, JobId, Jobs, Step};
 
 #[async_trait]
@@ -37,12 +37,20 @@ impl Grants for Keeper {
         self.inner.grant(permit, grant).await
     }
 
+    async fn grant_first(&self, permit: &Permit, grant: Grant, now: Instant) -> Result<bool> {
+        self.inner.grant_first(permit, grant, now).await
+    }
+
     async fn granted(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         self.inner.granted(permit, kind, id, now).await
     }
 
     async fn redeem(&self, permit: &Permit, kind: &str, id: &str, now: Instant) -> Result<Option<Grant>> {
         self.inner.redeem(permit, kind, id, now).await
+    }
+
+    async fn list(&self, permit: &Permit, kind: &str, page: GrantPage<'_>) -> Result<Vec<Grant>> {
+        self.inner.list(permit, kind, page).await
     }
 
     async fn expire(&self, permit: &Permit, now: Instant) -> Result<u64> {

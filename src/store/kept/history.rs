@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use access::{Letter, Limit, Permit};
+use access::{Letter, Limit, Permit, Use};
 use model::Key;
 
 use super::Keeper;
@@ -48,21 +48,20 @@ impl Keeper {
         standing: &mut Standing,
         (scope, version): (&Scope, &Version),
     ) -> Result<bool> {
-        let resource_type = version.key.resource_type;
-        let limit = match scope {
-            Scope::Instance(_) => permit.seen(resource_type),
-            Scope::Type(_) | Scope::System => permit.limit(resource_type, Letter::Search),
+        let of = match scope {
+            Scope::Instance(_) => Use::Seen,
+            Scope::Type(_) | Scope::System => Use::Asked(Letter::Search),
         };
-        if *limit == Limit::Everything {
+        if *permit.limit(version.key.resource_type, of) == Limit::Everything {
             return Ok(true);
         }
-        if !self.shows(limit, version) {
+        if !self.shows((permit, of), version) {
             return Ok(false);
         }
         if let Some(stands) = standing.0.get(&version.key) {
             return Ok(*stands);
         }
-        let stands = self.within(permit, limit, &version.key).await?.is_some();
+        let stands = self.within((permit, of), &version.key).await?.is_some();
         standing.0.insert(version.key.clone(), stands);
         Ok(stands)
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Letter, Limit, Permit};
+use access::{Letter, Limit, Permit, Use};
 use model::ResourceType;
 use search::{Branch, Chain, Condition, Has, Query, SortBy};
 
@@ -19,7 +19,7 @@ pub(super) fn branch(permit: &Permit, branch: &Branch) -> Branch {
     let own = condition(permit, &branch.condition);
     Branch {
         resource_type: branch.resource_type,
-        condition: limited(permit.limit(branch.resource_type, Letter::Search), own),
+        condition: limited(permit.limit(branch.resource_type, Use::Asked(Letter::Search)), own),
         sort: branch.sort.iter().map(|by| sort(permit, by)).collect(),
     }
 }
@@ -42,7 +42,7 @@ fn limited(limit: &Limit, condition: Condition) -> Condition {
 }
 
 fn seen(permit: &Permit, resource_type: ResourceType, inner: &Condition) -> Condition {
-    limited(permit.seen(resource_type), condition(permit, inner))
+    limited(permit.limit(resource_type, Use::Seen), condition(permit, inner))
 }
 
 /// No deeper than the parser of searches lets it be.
@@ -82,7 +82,7 @@ fn sort(permit: &Permit, by: &SortBy) -> SortBy {
     match by {
         SortBy::Chain(parameter, targets) => {
             let target = |(target_type, inner): &(ResourceType, SortBy)| {
-                let is_seen = *permit.seen(*target_type) == Limit::Everything;
+                let is_seen = *permit.limit(*target_type, Use::Seen) == Limit::Everything;
                 (*target_type, if is_seen { sort(permit, inner) } else { SortBy::Nothing })
             };
             SortBy::Chain(*parameter, targets.iter().map(target).collect())

@@ -4,7 +4,7 @@
 //! out of it. The version that was looked at is the one that must stand at the commit; where somebody was faster, all is
 //! looked at again.
 
-use access::{Letter, Limit, Permit};
+use access::{Letter, Limit, Permit, Use};
 use model::limits::CONFLICT_RETRIES_MAX;
 use model::{Instant, Key};
 use search::Rows;
@@ -66,7 +66,7 @@ impl Keeper {
         (place, mut write): (usize, Write),
     ) -> Result<Option<Write>> {
         let resource_type = write.key.resource_type;
-        let limit = |letter| permit.limit(resource_type, letter);
+        let limit = |letter| permit.limit(resource_type, Use::Asked(letter));
         match &write.change {
             Change::Put { rows, .. } if write.method == Method::Post => {
                 reaches(limit(Letter::Create), &write.key, rows)?;
@@ -76,7 +76,7 @@ impl Keeper {
                 let update = limit(Letter::Update);
                 reaches(update, &write.key, rows)?;
                 if *update != Limit::Everything {
-                    let stands = self.within(permit, update, &write.key).await?;
+                    let stands = self.within((permit, Use::Asked(Letter::Update)), &write.key).await?;
                     let stands = stands.ok_or_else(|| Error::Absent(write.key.clone()))?;
                     hold(&mut write, place, Some(&stands))?;
                 }
@@ -84,11 +84,10 @@ impl Keeper {
             }
             Change::Index { .. } => Err(Error::BeyondReach(write.key)),
             Change::Delete => {
-                let delete = limit(Letter::Delete);
-                if *delete == Limit::Everything {
+                if *limit(Letter::Delete) == Limit::Everything {
                     return Ok(Some(write));
                 }
-                let stands = self.within(permit, delete, &write.key).await?;
+                let stands = self.within((permit, Use::Asked(Letter::Delete)), &write.key).await?;
                 hold(&mut write, place, stands.as_ref())?;
                 Ok(stands.map(|_| write))
             }
