@@ -15,6 +15,7 @@ mod conditional;
 mod contained;
 mod contention;
 mod json_patch;
+mod leaks;
 mod limits;
 mod nobody;
 mod search;
