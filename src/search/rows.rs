@@ -5,6 +5,10 @@
 
 mod codec;
 mod inner;
+mod kept;
+
+use std::fmt;
+use std::sync::Arc;
 
 use model::Text;
 
@@ -15,6 +19,7 @@ use crate::types::string::fold;
 
 pub use codec::Damaged;
 pub use inner::Inner;
+use kept::Kept;
 
 /// A search parameter of a resource type, as rows name it: the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,43 +152,59 @@ pub fn key_text(text: &str) -> Text {
 }
 
 /// All rows of one resource, in order, none twice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows(Vec<Row>);
+#[derive(Clone)]
+pub struct Rows(Form);
+
+#[derive(Clone)]
+enum Form {
+    /// As they were told.
+    Told(Vec<Row>),
+    /// As they are stored.
+    Kept(Arc<Kept>),
+}
 
 impl Rows {
     /// Puts rows in order.
     pub fn new(mut rows: Vec<Row>) -> Self {
         rows.sort_unstable();
         rows.dedup();
-        Self(rows)
+        Self(Form::Told(rows))
     }
 
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Row> {
-        self.0.iter()
+        self.all().iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Form::Told(rows) => rows.len(),
+            Form::Kept(kept) => kept.len(),
+        }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Those of one parameter, in order.
     pub fn of(&self, parameter: ParameterId) -> &[Row] {
-        let start = self.0.partition_point(|row| row.parameter < parameter);
-        let length = self.0[start..].partition_point(|row| row.parameter == parameter);
-        &self.0[start..start + length]
+        match &self.0 {
+            Form::Told(rows) => {
+                let start = rows.partition_point(|row| row.parameter < parameter);
+                let length = rows[start..].partition_point(|row| row.parameter == parameter);
+                &rows[start..start + length]
+            }
+            Form::Kept(kept) => kept.of(parameter),
+        }
     }
 
     /// Where the resource stands in the ordered indexes: each place once. Rows of composites stand nowhere,
     /// since the parameters of their components lead to them.
     pub fn places(&self) -> Vec<(Index, ParameterId, Key)> {
-        let single = self.0.iter().filter(|row| row.group == 0);
+        let single = self.iter().filter(|row| row.group == 0);
         let mut places: Vec<_> = single
             .filter_map(|row| {
                 let index = row.value.index();
@@ -197,12 +218,39 @@ impl Rows {
 
     /// The rows in the form in which they are stored.
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(&self.0)
+        codec::encode(self.all())
     }
 
     /// Undoes [`Rows::encode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
-        codec::decode(bytes).map(Self)
+        Kept::open(bytes).map(|kept| Self(Form::Kept(Arc::new(kept))))
+    }
+
+    fn all(&self) -> &[Row] {
+        match &self.0 {
+            Form::Told(rows) => rows,
+            Form::Kept(kept) => kept.all(),
+        }
+    }
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self(Form::Told(Vec::new()))
+    }
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.all() == other.all()
+    }
+}
+
+impl Eq for Rows {}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Rows").field(&self.all()).finish()
     }
 }
 
@@ -211,6 +259,6 @@ impl<'r> IntoIterator for &'r Rows {
     type IntoIter = std::slice::Iter<'r, Row>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.iter()
     }
 }

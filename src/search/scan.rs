@@ -55,7 +55,7 @@ pub enum Part {
 pub struct Key(pub Vec<Part>);
 
 /// Neighbours in an index: those that begin with `prefix` and whose next column lies between two bounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Range {
     /// In which index.
     pub index: Index,

@@ -15,6 +15,7 @@ use crate::dictionaries::Dictionaries;
 use crate::failure::Failure;
 use crate::migrate;
 use crate::reader::Readers;
+use crate::search::Lengths;
 use crate::statement::Statement;
 use crate::types::Types;
 use crate::young::{self, Young};
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub cache: Option<Cache>,
     /// The entries of the indexes that are not on disk; none where they always are.
     pub young: Option<Young>,
+    /// How long ranges of the indexes were.
+    pub lengths: Lengths,
 }
 
 /// Where a database is.
@@ -91,7 +94,8 @@ pub async fn open(options: Options<'_>) -> Result<SqlStore, OpenError> {
         Some(young) => young::recover(&database, young).await?,
         None => last,
     };
-    let shared = Arc::new(Shared { database, clock: options.clock, types, dictionaries, cache, young });
+    let (clock, lengths) = (options.clock, Lengths::default());
+    let shared = Arc::new(Shared { database, clock, types, dictionaries, cache, young, lengths });
     let others = if alone { Others::None } else { Others::Some };
     let committer = Committer::start(&shared, others, last, merged);
     let readers = Readers::start(&shared);

@@ -158,10 +158,17 @@ fn values(places: &[Place]) -> Vec<Value> {
 
 /// A column of a key as it is bound.
 pub(crate) fn value(part: &Part) -> Value {
+    match as_stored(part) {
+        Part::Int(number) => Value::Int(number),
+        Part::Text(text) => Value::Text(text.into()),
+    }
+}
+
+/// A column of a key as its table has it.
+pub(crate) fn as_stored(part: &Part) -> Part {
     match part {
-        Part::Int(number) => Value::Int(*number),
         // PostgreSQL's texts hold no NUL; what had one is told from what had none by the rows.
-        Part::Text(text) if text.contains('\0') => Value::Text(text.replace('\0', "\u{1}")),
-        Part::Text(text) => Value::Text(text.to_string()),
+        Part::Text(text) if text.contains('\0') => Part::Text(text.replace('\0', "\u{1}").into()),
+        part => part.clone(),
     }
 }

@@ -11,7 +11,10 @@
 mod candidate;
 mod count;
 mod entries;
+pub(crate) mod leap;
+mod lengths;
 mod others;
+mod packed;
 pub(crate) mod scan;
 mod sorted;
 mod stream;
@@ -34,6 +37,8 @@ use crate::failure::Failure;
 use crate::open::Shared;
 use crate::statement::{Row, Statement};
 use candidate::Candidate;
+pub(crate) use lengths::Lengths;
+use packed::{Column, Line};
 use stream::Stream;
 
 /// Candidates that one search may look at: some ten seconds of work.
@@ -121,6 +126,17 @@ impl Searching<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Reads each line of an answer.
+    async fn lines<T>(
+        &self,
+        statement: Statement,
+        columns: &[Column],
+        read: &mut (dyn FnMut(&Line<'_>) -> std::result::Result<T, Failure> + Send),
+    ) -> Result<Vec<T>> {
+        let rows = self.fetch(statement).await?;
+        packed::read(&rows, columns, read).map_err(Failure::into_error)
     }
 
     async fn fetch(&self, statement: Statement) -> Result<Vec<Row>> {

@@ -6,9 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use model::Text;
-
-use super::{Indexed, ParameterId, Row};
+use super::{Indexed, Row};
 use crate::limits::ROWS_MAX;
 
 /// The form that is written of what contains no others.
@@ -126,33 +124,49 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
-    let mut input = Input(bytes);
-    let tells_all = match input.byte()? {
-        FORM => false,
-        FORM_OF_CONTAINERS => true,
-        _ => return Err(Damaged),
-    };
-    let count = input.count()?;
-    let values = (0..count).map(|_| input.value()).collect::<Result<Vec<_>, _>>()?;
-    let count = input.count()?;
-    let mut rows = Vec::with_capacity(count);
-    let mut previous = 0u32;
-    for _ in 0..count {
-        let step = u32::try_from(input.number()?).map_err(|_| Damaged)?;
-        previous = previous.checked_add(step).ok_or(Damaged)?;
-        let group = u32::try_from(input.number()?).map_err(|_| Damaged)?;
-        let component = if tells_all || group > 0 { input.byte()? } else { 0 };
-        let place = usize::try_from(input.number()?).map_err(|_| Damaged)?;
-        let value = values.get(place).ok_or(Damaged)?.clone();
-        rows.push(Row { parameter: ParameterId(previous), group, component, value });
-    }
-    if input.0.is_empty() { Ok(rows) } else { Err(Damaged) }
+/// What is left of stored rows.
+pub(super) struct Input<'b>(&'b [u8]);
+
+/// A row before its value is read.
+pub(super) struct Line {
+    /// How far its parameter is from that of the row before.
+    pub step: u32,
+    pub group: u32,
+    pub component: u8,
+    /// Which value it has.
+    pub place: usize,
 }
 
-struct Input<'b>(&'b [u8]);
-
 impl<'b> Input<'b> {
+    /// The beginning of stored rows, and whether each of them tells its component.
+    pub(super) fn begin(bytes: &'b [u8]) -> Result<(Self, bool), Damaged> {
+        let mut input = Self(bytes);
+        match input.byte()? {
+            FORM => Ok((input, false)),
+            FORM_OF_CONTAINERS => Ok((input, true)),
+            _ => Err(Damaged),
+        }
+    }
+
+    /// What stands from a place on.
+    pub(super) fn at(bytes: &'b [u8], place: u32) -> Self {
+        Self(bytes.get(place as usize..).unwrap_or_default())
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The next row.
+    pub(super) fn line(&mut self, tells_all: bool) -> Result<Line, Damaged> {
+        let step = self.short()?;
+        let group = self.short()?;
+        let component = if tells_all || group > 0 { self.byte()? } else { 0 };
+        let place = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+        Ok(Line { step, group, component, place })
+    }
+
     fn take(&mut self, count: usize) -> Result<&'b [u8], Damaged> {
         let (taken, rest) = self.0.split_at_checked(count).ok_or(Damaged)?;
         self.0 = rest;
@@ -175,7 +189,11 @@ impl<'b> Input<'b> {
         Err(Damaged)
     }
 
-    fn count(&mut self) -> Result<usize, Damaged> {
+    fn short(&mut self) -> Result<u32, Damaged> {
+        u32::try_from(self.number()?).map_err(|_| Damaged)
+    }
+
+    pub(super) fn count(&mut self) -> Result<usize, Damaged> {
         usize::try_from(self.number()?).ok().filter(|count| *count <= ROWS_MAX).ok_or(Damaged)
     }
 
@@ -183,9 +201,9 @@ impl<'b> Input<'b> {
         Ok(i64::from_le_bytes(self.take(8)?.try_into().map_err(|_| Damaged)?))
     }
 
-    fn text(&mut self) -> Result<Text, Damaged> {
+    fn text(&mut self) -> Result<&'b str, Damaged> {
         let length = usize::try_from(self.number()?).map_err(|_| Damaged)?;
-        std::str::from_utf8(self.take(length)?).map(Text::from).map_err(|_| Damaged)
+        std::str::from_utf8(self.take(length)?).map_err(|_| Damaged)
     }
 
     fn span(&mut self) -> Result<(i64, i64), Damaged> {
@@ -194,15 +212,35 @@ impl<'b> Input<'b> {
         Ok((low, if is_range { self.fixed()? } else { low }))
     }
 
-    fn value(&mut self) -> Result<Indexed, Damaged> {
+    /// Goes on behind a value.
+    pub(super) fn pass_value(&mut self) -> Result<(), Damaged> {
+        match self.byte()? {
+            0 => {
+                self.fixed()?;
+                self.text()?;
+            }
+            1 | 2 => drop(self.text()?),
+            3 => {
+                self.short()?;
+                self.text()?;
+            }
+            4 | 7 => drop(self.take(16)?),
+            5 => drop(self.span()?),
+            6 => {
+                self.fixed()?;
+                self.span()?;
+            }
+            _ => return Err(Damaged),
+        }
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self) -> Result<Indexed, Damaged> {
         Ok(match self.byte()? {
-            0 => Indexed::Token { system: self.fixed()?, code: self.text()? },
-            1 => Indexed::String(self.text()?),
-            2 => Indexed::Uri(self.text()?),
-            3 => Indexed::Reference {
-                target_type: u32::try_from(self.number()?).map_err(|_| Damaged)?,
-                target: self.text()?,
-            },
+            0 => Indexed::Token { system: self.fixed()?, code: self.text()?.into() },
+            1 => Indexed::String(self.text()?.into()),
+            2 => Indexed::Uri(self.text()?.into()),
+            3 => Indexed::Reference { target_type: self.short()?, target: self.text()?.into() },
             4 => Indexed::Date { start: self.fixed()?, end: self.fixed()? },
             5 => {
                 let (low, high) = self.span()?;
@@ -223,8 +261,10 @@ impl<'b> Input<'b> {
 mod tests {
     use proptest::prelude::*;
 
+    use model::Text;
+
     use super::*;
-    use crate::rows::Rows;
+    use crate::rows::{ParameterId, Rows};
 
     fn value() -> impl Strategy<Value = Indexed> {
         let text = "[a-zé]{0,12}".prop_map(Text::from);
@@ -267,9 +307,27 @@ mod tests {
         }
 
         #[test]
+        fn those_of_one_parameter_are_the_same_alone(
+            rows in proptest::collection::vec(row_of_container(), 0..40),
+            number in 0..10u32,
+        ) {
+            let (told, parameter) = (Rows::new(rows), ParameterId(number * 400_000_000));
+            let kept = Rows::decode(&told.encode()).expect("they were encoded");
+            prop_assert_eq!(kept.of(parameter), told.of(parameter));
+            prop_assert_eq!(kept.len(), told.len());
+        }
+
+        #[test]
+        fn bytes_that_are_cut_are_told(rows in proptest::collection::vec(row(), 1..9), cut in 1..200usize) {
+            let bytes = Rows::new(rows).encode();
+            prop_assert_eq!(Rows::decode(&bytes[..bytes.len().saturating_sub(cut)]), Err(Damaged));
+        }
+
+        #[test]
         fn bytes_that_are_no_rows_are_told(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             if let Ok(rows) = Rows::decode(&bytes) {
                 prop_assert!(rows.len() <= 64);
+                prop_assert_eq!(rows.iter().count(), rows.len());
             }
         }
     }

@@ -113,7 +113,9 @@ impl Wanted {
     }
 
     fn is_exact(&self) -> bool {
-        self.case == Case::Ignored && is_whole_in_key(&self.code)
+        // A code without letters, as LOINC's, stands alone in its place though keys are in lower case.
+        let is_plain = self.code.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic());
+        (self.case == Case::Ignored || is_plain) && is_whole_in_key(&self.code)
     }
 }
 

@@ -93,7 +93,7 @@ impl Searching<'_> {
             Scanned::Everything if parts == 0 => Some(self.standing(branch).await? as u64),
             Scanned::Ranges(ranges) if parts == 1 && way.exact => {
                 let [range] = ranges.as_slice() else { return Ok(None) };
-                if range.prefix.len() != scan::columns(range.index).len() {
+                if range.prefix.len() != scan::width(range.index) {
                     return Ok(None);
                 }
                 let limit = usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX);

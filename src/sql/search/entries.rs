@@ -13,8 +13,8 @@ use search::{Key, Range};
 use store::Result;
 
 use super::Searching;
-use super::candidate::{Candidate, Entry, numbered};
-use super::scan::{self, Reading, columns};
+use super::candidate::{COLUMNS, Candidate, Entry, numbered};
+use super::scan::{self, Reading};
 use crate::ordered::Place;
 use crate::young::{Found, Mark, Young, entry_of};
 
@@ -23,6 +23,10 @@ const MARKED_MAX: usize = 16_384;
 
 /// Tries to count while entries move from memory to disk.
 const TRIES_MAX: usize = 3;
+
+/// Readings of a part of an index while entries move: on a busy machine several in turn may be overtaken, and each that
+/// is not read again may miss what moved.
+const READINGS_MAX: usize = 64;
 
 /// Entries of an index, in order, and where to read on; nowhere, when there are no more.
 pub(super) struct Entries {
@@ -36,7 +40,7 @@ type Unread = (Box<[u8]>, Entry);
 impl Searching<'_> {
     /// Reads a part of an index.
     pub(super) async fn entries(&self, reading: &Reading<'_>) -> Result<Entries> {
-        for _ in 1..TRIES_MAX {
+        for _ in 1..READINGS_MAX {
             let moves = self.moves();
             let (entries, has_changed) = self.entries_once(reading).await?;
             // Where it stands now may have been on its way.
@@ -72,10 +76,13 @@ impl Searching<'_> {
     }
 
     async fn on_disk(&self, reading: &Reading<'_>) -> Result<Vec<Entry>> {
-        let rows = self.fetch(scan::entries(reading)).await?;
-        self.spend(rows.len())?;
-        let range = reading.range;
-        rows.iter().map(|row| self.entry(row, range.parameter.0, columns(range.index))).collect()
+        let (range, own) = (reading.range, scan::columns(reading.range));
+        let columns = [own.as_slice(), &COLUMNS].concat();
+        let statement = scan::entries(self.shared.database.dialect(), reading);
+        let mut found = self.lines(statement, &columns, &mut |line| self.entry(line, range, &own)).await?;
+        self.spend(found.len())?;
+        scan::put_in_order(reading, &mut found, |it| (it.place.as_ref(), it.resource));
+        Ok(found)
     }
 
     /// Joins both kinds, up to where one of them is not read further.
@@ -152,10 +159,8 @@ impl Searching<'_> {
     async fn numbered(&self, resources: &HashSet<i64>) -> Result<HashMap<i64, Candidate>> {
         let mut found = HashMap::with_capacity(resources.len());
         for statement in numbered(self.shared.database.dialect(), resources) {
-            for row in self.fetch(statement).await? {
-                let candidate = self.candidate(&row, 0, &[])?;
-                found.insert(candidate.resource, candidate);
-            }
+            let candidates = self.candidates(statement).await?;
+            found.extend(candidates.into_iter().map(|candidate| (candidate.resource, candidate)));
         }
         Ok(found)
     }
@@ -173,6 +178,29 @@ impl Searching<'_> {
 
     /// How many entries a range has, about, up to a limit.
     pub(super) async fn count_about(&self, range: &Range, limit: usize) -> Result<usize> {
+        let (lengths, now) = (&self.shared.lengths, (self.shared.clock)());
+        if let Some(length) = lengths.about(self.tenant, range, limit, now) {
+            return Ok(length);
+        }
+        let length = self.count_now(range, limit).await?;
+        lengths.remember(self.tenant, range, (length, limit), (now, None));
+        Ok(length)
+    }
+
+    /// Whether a range has entries at this moment, coming or there.
+    pub(super) async fn has_entries(&self, range: &Range) -> Result<bool> {
+        // An entry may be on its way from the one to the other: it is looked for where it goes last.
+        let marks = self.marks();
+        let known = marks.and_then(|marks| self.shared.lengths.exactly(self.tenant, range, 1, marks));
+        if let Some(length) = known {
+            return Ok(length > 0);
+        }
+        let length = self.count_now(range, 1).await?;
+        self.shared.lengths.remember(self.tenant, range, (length, 1), ((self.shared.clock)(), marks));
+        Ok(length > 0)
+    }
+
+    async fn count_now(&self, range: &Range, limit: usize) -> Result<usize> {
         let young = self.shared.young.as_ref();
         let part = (Direction::Forwards, None);
         let fresh = young.map_or(0, |it| it.of((self.tenant, range), part, limit).len());
@@ -186,7 +214,10 @@ impl Searching<'_> {
             return self.count_on_disk(range, limit).await.map(Some);
         };
         for _ in 0..TRIES_MAX {
-            let moves = young.moves();
+            let (moves, marks) = (young.moves(), young.marks());
+            if let Some(count) = self.shared.lengths.exactly(self.tenant, range, limit, marks) {
+                return Ok(Some(count));
+            }
             let marked = young.marked(self.tenant, range, MARKED_MAX);
             if marked.len() == MARKED_MAX {
                 return Ok(None);
@@ -197,10 +228,29 @@ impl Searching<'_> {
             let added = self.lacking(range, &coming).await?;
             let removed = going.len() - self.lacking(range, &going).await?;
             if young.moves() == moves && moves.is_multiple_of(2) {
-                return Ok(Some((on_disk + added).saturating_sub(removed)));
+                let count = std::cmp::min((on_disk + added).saturating_sub(removed), limit);
+                let at = ((self.shared.clock)(), Some(marks));
+                self.shared.lengths.remember(self.tenant, range, (count, limit), at);
+                return Ok(Some(count));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a range was found empty and nothing was marked since.
+    pub(super) fn is_known_empty(&self, range: &Range) -> bool {
+        let known = self.marks().and_then(|marks| self.shared.lengths.exactly(self.tenant, range, 1, marks));
+        known == Some(0)
+    }
+
+    /// Remembers that a range was found empty when so much had been marked.
+    pub(super) fn remember_empty(&self, range: &Range, marks: Option<u64>) {
+        self.shared.lengths.remember(self.tenant, range, (0, 1), ((self.shared.clock)(), marks));
+    }
+
+    /// How often entries were marked until now; none where other processes write, too.
+    pub(super) fn marks(&self) -> Option<u64> {
+        self.shared.young.as_ref().map(Young::marks)
     }
 
     async fn count_on_disk(&self, range: &Range, limit: usize) -> Result<usize> {

@@ -13,8 +13,10 @@ use store::Result;
 
 use super::Searching;
 use super::candidate::Candidate;
+use super::leap;
 use super::scan::{self, Reading};
 use super::stream::probes;
+use crate::statement::Row;
 
 /// Resources that refer to one, read at once.
 const REFERRING: usize = 128;
@@ -118,24 +120,66 @@ impl Searching<'_> {
 
     /// Those candidates that some meant resource refers to.
     async fn having(&self, has: &Has, candidates: &[&Candidate]) -> Result<HashSet<Text>> {
+        let (parts, probes) = probes(has.condition.conjuncts().iter().collect());
+        if let ([], [probe]) = (parts.as_slice(), probes.as_slice())
+            && let Some(meant) = self.having_at_once(has, candidates, probe).await?
+        {
+            return Ok(meant);
+        }
         let mut meant = HashSet::new();
         for candidate in candidates {
-            if self.is_had(has, candidate).await? {
+            if self.is_had(has, candidate, (&parts, &probes)).await? {
                 meant.insert(Text::from(candidate.key.id.as_str()));
             }
         }
         Ok(meant)
     }
 
-    async fn is_had(&self, has: &Has, candidate: &Candidate) -> Result<bool> {
-        let number = i64::from(hash::short(candidate.key.resource_type.as_str()));
-        let prefix = vec![Part::Text(candidate.key.id.as_str().into()), Part::Int(number)];
-        let range = Range::equal(Index::Links, has.parameter, prefix);
-        let (parts, probes) = probes(has.condition.conjuncts().iter().collect());
+    /// The same where one place of an index tells what is meant; none when that takes too long, or entries move.
+    async fn having_at_once(
+        &self,
+        has: &Has,
+        candidates: &[&Candidate],
+        probe: &Range,
+    ) -> Result<Option<HashSet<Text>>> {
+        let resource_type = candidates.first().map(|it| it.key.resource_type);
+        if candidates.iter().any(|it| Some(it.key.resource_type) != resource_type) {
+            return Ok(None);
+        }
+        let moves = self.moves();
+        let links: Vec<Range> = candidates.iter().map(|it| referring(has, it)).collect();
+        if !self.is_settled(links.iter().chain([probe])) {
+            return Ok(None);
+        }
+        let most = leap::LENGTHS.last().copied().unwrap_or(1);
+        let mut meant = HashSet::new();
+        for some in candidates.chunks(most) {
+            let ids: Vec<&str> = some.iter().map(|it| it.key.id.as_str()).collect();
+            let target_type = i64::from(hash::short(some[0].key.resource_type.as_str()));
+            let (tenant, parameter) = (self.tenant, has.parameter);
+            let asked = leap::Asked { tenant, parameter, target_type, ids: &ids, probe };
+            let rows = self.fetch(leap::leap(self.shared.database.dialect(), &asked)).await?;
+            let Some((turns, places)) = taken(&rows) else { return Ok(None) };
+            self.spend(turns)?;
+            if turns >= leap::TURNS_MAX {
+                return Ok(None);
+            }
+            meant.extend(places.iter().filter_map(|place| ids.get(*place)).map(|id| Text::from(*id)));
+        }
+        Ok((self.moves() == moves).then_some(meant))
+    }
+
+    async fn is_had(
+        &self,
+        has: &Has,
+        candidate: &Candidate,
+        (parts, probes): (&[&Condition], &[Range]),
+    ) -> Result<bool> {
+        let range = referring(has, candidate);
         let moves = self.moves();
         if parts.is_empty()
             && self.is_settled(probes.iter().chain([&range]))
-            && let Some(is_had) = self.is_had_at_once((&range, &probes)).await?
+            && let Some(is_had) = self.is_had_at_once((&range, probes)).await?
             && self.moves() == moves
         {
             return Ok(is_had);
@@ -145,7 +189,7 @@ impl Searching<'_> {
             let reading = Reading {
                 tenant: self.tenant,
                 range: &range,
-                probes: &probes,
+                probes,
                 direction: Direction::Forwards,
                 after: after.as_ref().map(|(key, resource)| (key, *resource)),
                 limit: REFERRING,
@@ -153,7 +197,7 @@ impl Searching<'_> {
             let entries = self.entries(&reading).await?;
             self.spend(1)?;
             let found = entries.found.into_iter().filter_map(|entry| entry.candidate).collect();
-            if !Box::pin(self.meant(&parts, found)).await?.is_empty() {
+            if !Box::pin(self.meant(parts, found)).await?.is_empty() {
                 return Ok(true);
             }
             if entries.next.is_none() {
@@ -180,6 +224,22 @@ impl Searching<'_> {
         self.spend(count)?;
         Ok((count < AT_ONCE).then_some(false))
     }
+}
+
+/// What refers to a candidate by the parameter of a step.
+fn referring(has: &Has, candidate: &Candidate) -> Range {
+    let number = i64::from(hash::short(candidate.key.resource_type.as_str()));
+    let prefix = vec![Part::Text(candidate.key.id.as_str().into()), Part::Int(number)];
+    Range::equal(Index::Links, has.parameter, prefix)
+}
+
+/// How many turns were taken, and the places that were told.
+fn taken(rows: &[Row]) -> Option<(usize, Vec<usize>)> {
+    let row = rows.first()?;
+    let turns = usize::try_from(row.int(0).ok()?).ok()?;
+    // Nothing is told where nothing is found.
+    let places = row.text(1).unwrap_or_default().split(',').filter_map(|place| place.parse().ok()).collect();
+    Some((turns, places))
 }
 
 fn verdict(parts: &[&Condition], candidate: &Candidate, others: &dyn Others) -> Verdict {

@@ -3,12 +3,15 @@
 //! One text for each index, number of columns that are given and kind of bounds. Nothing in a text comes from
 //! outside: all values are bound.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use search::scan::Direction;
 use search::{Index, Key, Part, Range};
 
-use super::candidate::{COLUMNS, Column};
+use super::candidate::told_by;
+use super::packed::{self, Column, Holds};
+use crate::database::Dialect;
 use crate::ordered::{self, read_from};
 use crate::statement::{Statement, Value};
 
@@ -26,15 +29,26 @@ pub(crate) struct Reading<'a> {
     pub limit: usize,
 }
 
-/// What the columns of an index hold.
-pub(super) fn columns(index: Index) -> &'static [Column] {
-    use Column::{Int, Text};
-    match index {
-        Index::Tokens | Index::Links => &[Text, Int],
-        Index::Strings => &[Text],
-        Index::Starts | Index::Ends | Index::Positions => &[Int, Int],
-        Index::Amounts => &[Int, Int, Int],
-    }
+/// How many columns a key of an index has.
+pub(super) fn width(index: Index) -> usize {
+    read_from(index).1.len()
+}
+
+/// What of the places of a range is the same for all of them.
+pub(super) fn given(range: &Range) -> &[Part] {
+    let ordering = ordering(range.index, read_from(range.index).1).len();
+    &range.prefix[..std::cmp::min(range.prefix.len(), ordering)]
+}
+
+/// What else tells a place of a range, in the order of the index.
+pub(super) fn columns(range: &Range) -> Vec<Column> {
+    let (index, names) = (range.index, read_from(range.index).1);
+    let holds = |name: &str| match (index, name) {
+        (Index::Strings, _) | (Index::Tokens, "code") | (Index::Links, "target") => Holds::Text,
+        _ => Holds::Int,
+    };
+    let rest = names.iter().skip(given(range).len());
+    rest.map(|name| Column { table: "found", name, holds: holds(name) }).collect()
 }
 
 /// Puts a text and its values together.
@@ -67,14 +81,13 @@ impl Writer {
 
 /// The entries of a range in the order of the index, with the resources of those that stand in all probes, too; nothing
 /// in the place of the others, so that a statement never reads more entries than it returns.
-pub(crate) fn entries(reading: &Reading<'_>) -> Statement {
+pub(crate) fn entries(dialect: Dialect, reading: &Reading<'_>) -> Statement {
     let (table, columns) = read_from(reading.range.index);
+    let told = [self::columns(reading.range), told_by("found", "indexed").to_vec()].concat();
     let mut out = Writer::new();
     out.push("SELECT ");
-    for column in columns {
-        out.push("found.").push(column).push(", ");
-    }
-    out.push("found.resource, ").push(COLUMNS).push(" FROM (");
+    packed::push_selected(&mut out.text, dialect, &told);
+    out.push(" FROM (");
     inner(&mut out, reading, (table, columns));
     out.push(&limited(reading.limit))
         .push(") AS found LEFT JOIN indexed ON indexed.resource = found.resource");
@@ -85,9 +98,30 @@ pub(crate) fn entries(reading: &Reading<'_>) -> Statement {
     for (number, probe) in reading.probes.iter().enumerate() {
         exists(&mut out, reading.tenant, number, probe);
     }
-    out.push(" ORDER BY ");
-    order(&mut out, "found.", &ordering, reading.direction);
     out.finish()
+}
+
+/// Puts what was read of a range in the order of the index: the statement does not say in which order it comes.
+pub(super) fn put_in_order<T>(
+    reading: &Reading<'_>,
+    list: &mut [T],
+    place: impl Fn(&T) -> (Option<&Key>, i64),
+) {
+    let ordering = ordering(reading.range.index, read_from(reading.range.index).1).len();
+    list.sort_by(|left, right| reading.direction.apply(compare(ordering, place(left), place(right))));
+}
+
+/// The order of two entries: by so many columns of their keys, by resource, and by the other columns.
+fn compare(
+    ordering: usize,
+    (left, left_resource): (Option<&Key>, i64),
+    (right, right_resource): (Option<&Key>, i64),
+) -> Ordering {
+    let (left, right) = (left.map_or(&[][..], |key| &key.0), right.map_or(&[][..], |key| &key.0));
+    let (left, left_rest) = left.split_at(std::cmp::min(ordering, left.len()));
+    let (right, right_rest) = right.split_at(std::cmp::min(ordering, right.len()));
+    let by_columns = left.cmp(right);
+    by_columns.then(left_resource.cmp(&right_resource)).then_with(|| left_rest.cmp(right_rest))
 }
 
 /// Whether one of the first entries of a range stands in all probes, too.
@@ -226,48 +260,57 @@ pub(super) fn whole(count: usize) -> usize {
     count.next_power_of_two()
 }
 
-/// Resources of a type in the order of their creation.
+/// Resources of a type, the next in the order of their creation.
 pub(crate) fn of_type(
+    dialect: Dialect,
     (tenant, code): (u32, i64),
-    direction: Direction,
-    after: i64,
+    (direction, after): (Direction, i64),
     count: usize,
 ) -> Statement {
     let values = vec![Value::from(tenant), Value::Int(code), Value::Int(after)];
     let text = match direction {
-        Direction::Forwards => {
-            "SELECT resource, type, id, committed_at, keys FROM indexed \
-             WHERE tenant = $1 AND type = $2 AND resource > $3 ORDER BY resource"
-        }
-        Direction::Backwards => {
-            "SELECT resource, type, id, committed_at, keys FROM indexed \
-             WHERE tenant = $1 AND type = $2 AND resource < $3 ORDER BY resource DESC"
-        }
+        Direction::Forwards => "AND resource > $3 ORDER BY resource",
+        Direction::Backwards => "AND resource < $3 ORDER BY resource DESC",
     };
-    Statement::made([text, &limited(count)].concat().into(), values)
+    plain((dialect, &told_by("found", "found")), text, values, count)
 }
 
-/// Resources of a type in the order of their last change, from the first moment, before the second.
+/// What tells of a resource by the time of its last change.
+pub(super) const TIMED: [Column; 6] = {
+    let [resource, code, id, committed_at, keys] = told_by("found", "found");
+    [committed_at, resource, code, id, committed_at, keys]
+};
+
+/// Resources of a type, the next in the order of their last change, from the first moment, before the second.
 pub(crate) fn by_time(
+    dialect: Dialect,
     (tenant, code): (u32, i64),
-    direction: Direction,
-    (from, below): (i64, i64),
+    (direction, (from, below)): (Direction, (i64, i64)),
     count: usize,
 ) -> Statement {
     let values = vec![Value::from(tenant), Value::Int(code), Value::Int(from), Value::Int(below)];
     let text = match direction {
-        Direction::Forwards => {
-            "SELECT committed_at, resource, type, id, committed_at, keys FROM indexed \
-             WHERE tenant = $1 AND type = $2 AND committed_at >= $3 AND committed_at < $4 \
-             ORDER BY committed_at"
-        }
-        Direction::Backwards => {
-            "SELECT committed_at, resource, type, id, committed_at, keys FROM indexed \
-             WHERE tenant = $1 AND type = $2 AND committed_at >= $3 AND committed_at < $4 \
-             ORDER BY committed_at DESC"
-        }
+        Direction::Forwards => "AND committed_at >= $3 AND committed_at < $4 ORDER BY committed_at",
+        Direction::Backwards => "AND committed_at >= $3 AND committed_at < $4 ORDER BY committed_at DESC",
     };
-    Statement::made([text, &limited(count)].concat().into(), values)
+    plain((dialect, &TIMED), text, values, count)
+}
+
+fn plain(
+    (dialect, columns): (Dialect, &[Column]),
+    which: &str,
+    values: Vec<Value>,
+    count: usize,
+) -> Statement {
+    let mut text = "SELECT ".to_owned();
+    packed::push_selected(&mut text, dialect, columns);
+    text.push_str(
+        " FROM (SELECT resource, type, id, committed_at, keys FROM indexed WHERE tenant = $1 AND type = $2 ",
+    );
+    text.push_str(which);
+    text.push_str(&limited(count));
+    text.push_str(") AS found");
+    Statement::made(text.into(), values)
 }
 
 /// The place of a moment or an id, as a key.

@@ -11,7 +11,8 @@ use search::{Branch, Condition, Cursor, Part, Range};
 use store::Result;
 
 use super::Searching;
-use super::candidate::{Candidate, Column, astray};
+use super::candidate::{Candidate, astray};
+use super::packed::Line;
 use super::scan::{self, Reading};
 use super::way::{Scanned, Way, start};
 
@@ -194,16 +195,26 @@ impl<'a> Stream<'a> {
     }
 
     async fn read_range(&mut self, ranges: &[Range]) -> Result<Vec<(usize, Candidate)>> {
+        // Of many codes most may be those of nothing.
+        while self.after.is_none()
+            && ranges.get(self.range).is_some_and(|range| self.searching.is_known_empty(range))
+        {
+            self.range += 1;
+        }
         let Some(range) = ranges.get(self.range) else {
             self.is_over = true;
             return Ok(Vec::new());
         };
+        let marks = self.searching.marks();
         let after = self.after.as_ref().map(|(key, resource)| (key, *resource));
         let (tenant, limit) = (self.searching.tenant, self.chunk);
         let (probes, direction) = (self.probes.as_slice(), self.direction);
         let reading = Reading { tenant, range, probes, direction, after, limit };
         let entries = Box::pin(self.searching.entries(&reading)).await?;
         self.looked_at += entries.found.len();
+        if self.after.is_none() && entries.found.is_empty() && entries.next.is_none() {
+            self.searching.remember_empty(range, marks);
+        }
         let number = self.range;
         match entries.next {
             Some(last) => self.after = Some(last),
@@ -239,34 +250,38 @@ impl<'a> Stream<'a> {
             (Some(last), Direction::Backwards) => (from, last),
         };
         let Some(owner) = self.owner() else { return Ok(self.end()) };
-        let statement = scan::by_time(owner, self.direction, bounds, self.chunk);
-        self.read_plain(statement, &[Column::Int]).await
+        let dialect = self.searching.shared.database.dialect();
+        let statement = scan::by_time(dialect, owner, (self.direction, bounds), self.chunk);
+        let searching = self.searching;
+        let mut read = |line: &Line<'_>| {
+            let place = scan::place(Part::Int(line.int(0)?));
+            searching.candidate(line, 0, (Some(place), 1))
+        };
+        let mut found = searching.lines(statement, &scan::TIMED, &mut read).await?;
+        found.sort_by(|left, right| self.direction.apply(left.updated.cmp(&right.updated)));
+        self.took_plain(found)
     }
 
     async fn read_all(&mut self) -> Result<Vec<(usize, Candidate)>> {
         let start = if self.direction == Direction::Forwards { i64::MIN } else { i64::MAX };
         let after = self.after.as_ref().map_or(start, |(_, resource)| *resource);
         let Some(owner) = self.owner() else { return Ok(self.end()) };
-        let statement = scan::of_type(owner, self.direction, after, self.chunk);
-        self.read_plain(statement, &[]).await
+        let dialect = self.searching.shared.database.dialect();
+        let statement = scan::of_type(dialect, owner, (self.direction, after), self.chunk);
+        let mut found = self.searching.candidates(statement).await?;
+        found.sort_by(|left, right| self.direction.apply(left.resource.cmp(&right.resource)));
+        self.took_plain(found)
     }
 
-    async fn read_plain(
-        &mut self,
-        statement: crate::statement::Statement,
-        columns: &[Column],
-    ) -> Result<Vec<(usize, Candidate)>> {
-        let rows = self.searching.fetch(statement).await?;
-        self.searching.spend(rows.len())?;
-        self.looked_at += rows.len();
-        let found = rows.iter().map(|row| Ok((0, self.searching.candidate(row, 0, columns)?)));
-        let found = found.collect::<Result<Vec<_>>>()?;
-        self.is_over = rows.len() < self.chunk;
-        if let Some((_, last)) = found.last() {
+    fn took_plain(&mut self, found: Vec<Candidate>) -> Result<Vec<(usize, Candidate)>> {
+        self.searching.spend(found.len())?;
+        self.looked_at += found.len();
+        self.is_over = found.len() < self.chunk;
+        if let Some(last) = found.last() {
             let place = last.place.clone().unwrap_or(search::Key(Vec::new()));
             self.after = Some((place, last.resource));
         }
-        Ok(found)
+        Ok(found.into_iter().map(|candidate| (0, candidate)).collect())
     }
 
     /// Whose resources of which type are read; none of a type that the database does not know.

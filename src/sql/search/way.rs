@@ -157,7 +157,7 @@ impl Searching<'_> {
             }
         }
         let contained = Range::whole(Index::Tokens, chain.parameter.fragment());
-        let exact = self.count_about(&contained, 1).await? == 0;
+        let exact = !self.has_entries(&contained).await?;
         if !exact {
             ranges.extend(chain.places_within());
         }

@@ -11,6 +11,7 @@ use store::{Grant, GrantPage, JobId};
 use super::*;
 use crate::database::{Database, Dialect};
 use crate::ordered::{self, Place};
+use crate::search::leap::{self, Asked};
 use crate::search::scan::{self, Reading};
 use crate::{
     check, committer, dictionaries, grants, history, jobs, migrate, open, reader, resources, search, types,
@@ -71,7 +72,7 @@ fn questions(dialect: Dialect) -> Vec<Statement> {
         history::of_instance_at([numbers(6), id()].concat()),
         history::later(0, Instant(0), 1),
     ];
-    questions.extend(searches());
+    questions.extend(searches(dialect));
     for table in ordered::ALL {
         let key = Key(parts(table.index));
         let places = [Place { tenant: 0, parameter: ParameterId(1), key, resource: 1 }];
@@ -101,13 +102,19 @@ fn parts(index: Index) -> Vec<Part> {
 
 /// Every form of statement that a search can ask: each index, each number of columns that are given, each bound, each
 /// direction, at the beginning and further on.
-fn searches() -> Vec<Statement> {
+fn searches(dialect: Dialect) -> Vec<Statement> {
     let mut searches = vec![search::standing(0, 1)];
     let probe = |index, count| Range::equal(index, ParameterId(1), parts(index)[..count].to_vec());
     let probes = [probe(Index::Tokens, 1), probe(Index::Tokens, 2), probe(Index::Links, 2)];
+    for probe in &probes {
+        for ids in [&["a"][..], &["a", "b"]] {
+            let asked = Asked { tenant: 0, parameter: ParameterId(1), target_type: 1, ids, probe };
+            searches.push(leap::leap(dialect, &asked));
+        }
+    }
     for direction in [Direction::Forwards, Direction::Backwards] {
-        searches.push(scan::of_type((0, 1), direction, 0, 1));
-        searches.push(scan::by_time((0, 1), direction, (0, 1), 1));
+        searches.push(scan::of_type(dialect, (0, 1), (direction, 0), 1));
+        searches.push(scan::by_time(dialect, (0, 1), (direction, (0, 1)), 1));
         for index in Index::ALL {
             let key = Key(parts(index));
             for given in 0..=key.0.len() {
@@ -121,7 +128,7 @@ fn searches() -> Vec<Statement> {
                         let reading =
                             Reading { tenant: 0, range: &range, probes: &probes, direction, after, limit: 1 };
                         searches.extend([
-                            scan::entries(&reading),
+                            scan::entries(dialect, &reading),
                             scan::any(&reading),
                             scan::count(&reading),
                         ]);

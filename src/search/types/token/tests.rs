@@ -236,3 +236,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_place_tells_of_a_code_alone_where_no_letter_could_be_in_another_case() {
+    let is_exact = |code, case| {
+        let test = TokenTest::Code(Wanted::new(vec![1], code, case));
+        ranges(&test, crate::rows::ParameterId(1)).map(|(_, exact)| exact)
+    };
+    assert_eq!(is_exact("8302-2", Case::Counts), Some(true));
+    assert_eq!(is_exact("mg", Case::Counts), Some(false));
+    assert_eq!(is_exact("mg", Case::Ignored), Some(true));
+    assert_eq!(is_exact("µ", Case::Counts), Some(false));
+}
