@@ -115,7 +115,12 @@ pub fn ourselves(arguments: &[&str]) -> io::Result<Command> {
 
 /// The command line of a server with its data in `data`, or in `database` when one is named.
 pub fn serve(data: &Path, database: Option<&str>) -> io::Result<Command> {
-    let mut command = ourselves(&["serve", "--listen", "127.0.0.1:0"])?;
+    serve_as("serve", data, database)
+}
+
+/// The same by another word, where this program knows one.
+pub fn serve_as(word: &str, data: &Path, database: Option<&str>) -> io::Result<Command> {
+    let mut command = ourselves(&[word, "--listen", "127.0.0.1:0"])?;
     command.arg("--data").arg(data);
     if let Some(database) = database {
         command.args(["--database", database]);

@@ -38,6 +38,13 @@ fn main() -> ExitCode {
     let word = |place: usize| arguments.get(place).and_then(|word| word.to_str());
     match word(0) {
         Some("serve" | "check") => server::run(std::env::args_os().collect()),
+        Some(stage::WITHOUT_ROWS) => {
+            let words = std::env::args_os().map(|word| match word.to_str() {
+                Some(stage::WITHOUT_ROWS) => "serve".into(),
+                _ => word,
+            });
+            server::run_as(words.collect(), |settings| settings.rows = server::Rows::None)
+        }
         // The workload is called as the command is.
         Some("terminology") if word(1) == Some("load") => server::run(std::env::args_os().collect()),
         Some("rules") => finish(rules::run(&arguments[1..])),

@@ -11,7 +11,7 @@ use crate::workloads;
 pub(crate) const HELP: &str = "\
 usage: bench [WORKLOAD…] [OPTION VALUE]…
 
-workloads: read read-cold vread create update mix load search startup terminology (default: all that can run)
+workloads: read read-cold vread create update mix apart load search startup terminology (default: all that can run)
 
   --connections 64     concurrencies, separated by commas
   --seconds 3          length of one measurement

@@ -26,7 +26,7 @@ pub(crate) struct Measure {
     pub(crate) per_second: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
-    /// Processor time of the server for one request.
+    /// Processor time of the server for one request, with what it puts off until it rests.
     pub(crate) cpu_us: f64,
     /// Memory of the server when the workload was done.
     pub(crate) resident_bytes: u64,
@@ -80,7 +80,7 @@ pub(crate) fn print_heading(options: &Options) {
         options.length.as_secs_f64(),
     );
     println!(
-        "{:<10} {:>5} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9}  of the ceilings",
+        "{:<12} {:>5} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9}  of the ceilings",
         "workload", "conns", "per s", "p50 µs", "p99 µs", "CPU µs", "RSS MB", "disk MB"
     );
 }

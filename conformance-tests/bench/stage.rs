@@ -24,6 +24,20 @@ pub(crate) struct Stage {
     _ceilings_store: Store,
 }
 
+/// The word that this program becomes a server without rows of search by.
+pub(crate) const WITHOUT_ROWS: &str = "serve-without-rows";
+
+/// How much a server does with what it stores.
+#[derive(Clone, Copy)]
+pub(crate) enum Diligence {
+    /// All that it does unless it is told otherwise.
+    Usual,
+    /// The same without rows of search.
+    NoRows,
+    /// That with a look at names, types and form alone.
+    StructureAlone,
+}
+
 /// A store: a folder, and the PostgreSQL database if one is used.
 pub(crate) struct Store {
     data: PathBuf,
@@ -61,8 +75,13 @@ impl Stage {
 
     /// Starts a server on an empty store under this name.
     pub(crate) fn fresh_server(&self, name: &str) -> io::Result<Running> {
+        self.fresh_server_that_does(name, Diligence::Usual)
+    }
+
+    /// The same that does less than usual.
+    pub(crate) fn fresh_server_that_does(&self, name: &str, diligence: Diligence) -> io::Result<Running> {
         let store = self.fresh_store(name)?;
-        let process = store.serve()?;
+        let process = store.serve_with(diligence)?;
         Ok(Running { process, store })
     }
 }
@@ -78,7 +97,17 @@ impl Store {
 
     /// Starts a server on it.
     pub(crate) fn serve(&self) -> io::Result<Process> {
-        Process::start(process::serve(&self.data, self.database.as_ref().map(Database::url))?, &self.log)
+        self.serve_with(Diligence::Usual)
+    }
+
+    fn serve_with(&self, diligence: Diligence) -> io::Result<Process> {
+        let database = self.database.as_ref().map(Database::url);
+        let word = if matches!(diligence, Diligence::Usual) { "serve" } else { WITHOUT_ROWS };
+        let mut command = process::serve_as(word, &self.data, database)?;
+        if matches!(diligence, Diligence::StructureAlone) {
+            command.args(["--validation", "structure"]);
+        }
+        Process::start(command, &self.log)
     }
 
     /// Its folder.

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
+use conformance_tests::harness;
 use conformance_tests::process::Process;
 
 use crate::ceiling::Ceiling;
@@ -13,6 +15,15 @@ use crate::gauge;
 use crate::options::{LEAD, Options};
 use crate::report::{Measure, Share};
 use crate::stage::{Running, Stage};
+
+/// How long a server's processor time is looked at to tell whether it rests: longer than anything in it waits.
+const REST_LOOK: Duration = Duration::from_millis(1200);
+
+/// The processor time that a server takes in that while and rests nevertheless.
+const REST_CPU_MICROS: u64 = 20_000;
+
+/// A server that does not come to rest is measured all the same.
+const REST_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// A workload that goes on and on.
 pub(crate) struct Steady<'a> {
@@ -31,34 +42,63 @@ struct Turn {
     cpu_us: f64,
 }
 
-/// Measures at every concurrency that was asked for.
-pub(crate) fn measure(stage: &Stage, server: &Running, steady: &Steady<'_>) -> io::Result<Vec<Measure>> {
-    stage
-        .options
-        .connections
-        .iter()
-        .map(|connections| measure_at(stage, server, steady, *connections))
-        .collect()
+/// A server and what is asked of it.
+pub(crate) struct Entrant<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) server: &'a Running,
+    /// What the connection of this number says.
+    pub(crate) script: &'a dyn Fn(usize) -> Box<dyn Script>,
 }
 
-fn measure_at(
+/// Measures at every concurrency that was asked for.
+pub(crate) fn measure(stage: &Stage, server: &Running, steady: &Steady<'_>) -> io::Result<Vec<Measure>> {
+    let entrant = Entrant { name: steady.name, server, script: steady.script };
+    contest(stage, steady.ceilings, &[entrant])
+}
+
+/// Measures several servers in turn, beside the same ceilings, at every concurrency that was asked for.
+pub(crate) fn contest(
     stage: &Stage,
-    server: &Running,
-    steady: &Steady<'_>,
+    ceilings: &[Ceiling],
+    entrants: &[Entrant<'_>],
+) -> io::Result<Vec<Measure>> {
+    let mut measures = Vec::new();
+    for connections in &stage.options.connections {
+        measures.extend(contest_at(stage, ceilings, entrants, *connections)?);
+    }
+    Ok(measures)
+}
+
+fn contest_at(
+    stage: &Stage,
+    ceilings: &[Ceiling],
+    entrants: &[Entrant<'_>],
     connections: usize,
-) -> io::Result<Measure> {
+) -> io::Result<Vec<Measure>> {
     let options = &stage.options;
-    let mut turns = Vec::new();
-    let mut ceilings: BTreeMap<Ceiling, Vec<Turn>> = BTreeMap::new();
+    let mut reached: BTreeMap<Ceiling, Vec<Turn>> = BTreeMap::new();
+    let mut turns: Vec<Vec<Turn>> = entrants.iter().map(|_| Vec::new()).collect();
     for _ in 0..options.rounds {
-        for ceiling in steady.ceilings {
+        for ceiling in ceilings {
             let scripts = |worker| ceiling.script(worker);
             let turn = take_turn(options, &stage.ceilings, connections, &scripts)?;
-            ceilings.entry(*ceiling).or_default().push(turn);
+            reached.entry(*ceiling).or_default().push(turn);
         }
-        turns.push(take_turn(options, &server.process, connections, steady.script)?);
+        for (entrant, turns) in entrants.iter().zip(&mut turns) {
+            turns.push(take_turn(options, &entrant.server.process, connections, entrant.script)?);
+        }
     }
-    let per_second = median(&turns, |turn| turn.per_second);
+    let measures = entrants.iter().zip(&turns);
+    measures.map(|(entrant, turns)| summary(entrant, connections, (turns, &reached))).collect()
+}
+
+/// The medians of an entrant's turns, beside those of the ceilings.
+fn summary(
+    entrant: &Entrant<'_>,
+    connections: usize,
+    (turns, ceilings): (&[Turn], &BTreeMap<Ceiling, Vec<Turn>>),
+) -> io::Result<Measure> {
+    let per_second = median(turns, |turn| turn.per_second);
     let shares = ceilings.iter().map(|(ceiling, turns)| {
         let ceiling_per_second = median(turns, |turn| turn.per_second);
         let share = Share {
@@ -69,14 +109,14 @@ fn measure_at(
         (ceiling.name().to_owned(), share)
     });
     Ok(Measure {
-        workload: steady.name.to_owned(),
+        workload: entrant.name.to_owned(),
         connections,
         per_second,
-        p50_us: median(&turns, |turn| turn.p50_us),
-        p99_us: median(&turns, |turn| turn.p99_us),
-        cpu_us: median(&turns, |turn| turn.cpu_us),
-        resident_bytes: gauge::resident_bytes(server.process.id())?,
-        disk_bytes: server.store.disk_bytes()?,
+        p50_us: median(turns, |turn| turn.p50_us),
+        p99_us: median(turns, |turn| turn.p99_us),
+        cpu_us: median(turns, |turn| turn.cpu_us),
+        resident_bytes: gauge::resident_bytes(entrant.server.process.id())?,
+        disk_bytes: entrant.server.store.disk_bytes()?,
         ceilings: shares.collect(),
         figures: BTreeMap::new(),
     })
@@ -93,6 +133,7 @@ fn take_turn(
     drive(process.address(), scripts(), generators, LEAD)?.flawless()?;
     let cpu_before = gauge::cpu_micros(process.id())?;
     let tally: Tally = drive(process.address(), scripts(), generators, options.length)?.flawless()?;
+    rest(process)?;
     let cpu = gauge::cpu_micros(process.id())? - cpu_before;
     Ok(Turn {
         per_second: tally.per_second(),
@@ -100,6 +141,20 @@ fn take_turn(
         p99_us: tally.times.micros(990),
         cpu_us: cpu as f64 / tally.times.total() as f64,
     })
+}
+
+/// Waits until a server has done what it put off while it was busy: that counts for what it was asked, and is not to
+/// slow down what is measured next.
+fn rest(process: &Process) -> io::Result<()> {
+    let begun_at = harness::now();
+    while begun_at.elapsed() < REST_TIME_MAX {
+        let before = gauge::cpu_micros(process.id())?;
+        std::thread::sleep(REST_LOOK);
+        if gauge::cpu_micros(process.id())? - before <= REST_CPU_MICROS {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The middle one of several figures.

@@ -1,5 +1,6 @@
 //! Which workloads are there?
 
+mod apart;
 mod create;
 mod load;
 mod mix;
@@ -30,6 +31,7 @@ pub(crate) static ALL: &[Workload] = &[
     create::WORKLOAD,
     update::WORKLOAD,
     mix::WORKLOAD,
+    apart::WORKLOAD,
     load::WORKLOAD,
     search::WORKLOAD,
     startup::WORKLOAD,

@@ -77,6 +77,9 @@ pub(crate) async fn interaction(
         ("search-type" | "search-system", _) => search::request(app, asked, body).await,
         ("batch" | "transaction", Place::Base) => {
             let bytes = read(app, asked, body).await?;
+            if let Some(held) = &mut asked.held {
+                held.wait_for_turn(bytes.len()).await?;
+            }
             let bundle = resource(app, asked, &bytes)?;
             let returning = asked.preferences.returning.unwrap_or(Returning::Minimal);
             Ok(Interaction::Bundle { bundle, returning })

@@ -106,6 +106,18 @@ impl Catalogue {
         Arc::clone(CATALOGUE.get_or_init(|| Arc::new(Catalogue::new(&Registry::r4()))))
     }
 
+    /// One without parameters, under which resources have no rows and are found by what is stored with each.
+    pub fn empty() -> Catalogue {
+        Catalogue {
+            parameters: Vec::new(),
+            ids: HashMap::new(),
+            plans: Vec::new(),
+            fingerprints: Fingerprints::default(),
+            compartments: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
     /// The parameter `code` of a type.
     pub fn find(&self, resource_type: ResourceType, code: &str) -> Option<&Parameter> {
         let wanted = (resource_type, code);

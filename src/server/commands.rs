@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::config::{self as configuration, Configured, SETTINGS, Setting};
+use crate::config::{self as configuration, Configured, SETTINGS, Setting, Settings};
 use crate::telemetry;
 
 /// Something that the program can do.
@@ -60,6 +60,11 @@ static ALL: &[Command] = &[
 
 /// Reads the command line, runs one command, and tells the shell how it went.
 pub fn run(args: Vec<OsString>) -> ExitCode {
+    run_as(args, |_| ())
+}
+
+/// The same with settings changed in ways that no file, variable or flag can.
+pub fn run_as(args: Vec<OsString>, adjust: fn(&mut Settings)) -> ExitCode {
     let matches = match command_line().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(answer) => {
@@ -68,19 +73,20 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             return if answer.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
-    perform(&matches).unwrap_or_else(|why| {
+    perform(&matches, adjust).unwrap_or_else(|why| {
         let _ = writeln!(std::io::stderr(), "brigid: {why}");
         ExitCode::FAILURE
     })
 }
 
-fn perform(matches: &ArgMatches) -> Verdict {
+fn perform(matches: &ArgMatches, adjust: fn(&mut Settings)) -> Verdict {
     let (name, own) = matches.subcommand().expect("clap asks for a command");
     let command =
         ALL.iter().find(|command| command.name == name).expect("clap knows the commands of the list");
     let file = own.get_one::<PathBuf>("config");
-    let configured =
+    let mut configured =
         configuration::gather(file.map(PathBuf::as_path), &configuration::environment(), &flags(own))?;
+    adjust(&mut configured.settings);
     let telling = telemetry::begin(&configured.settings);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -48,6 +48,9 @@ pub struct Settings {
     pub client_ids: bool,
     /// How closely resources are looked at before they are stored.
     pub scrutiny: Scrutiny,
+    /// Whether resources get the rows that searches find them by. Nobody can set it: it is for programs that hold a
+    /// server beside one without.
+    pub rows: Rows,
     /// Where packages are fetched from; from files alone, when none.
     pub package_registry: Option<Uri>,
     /// The web pages' origins that may use the server from a browser.
@@ -58,6 +61,15 @@ pub struct Settings {
     pub log_level: LogLevel,
     /// The collector of OpenTelemetry that gets a span a request; nobody gets any, when none.
     pub otlp_endpoint: Option<Uri>,
+}
+
+/// Whether resources get rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// All that the search parameters ask for.
+    All,
+    /// None: resources are found by their ids alone.
+    None,
 }
 
 /// How log lines look.
@@ -103,6 +115,7 @@ impl Default for Settings {
             cache_bytes: limits::CACHE_BYTES,
             client_ids: true,
             scrutiny: Scrutiny::default(),
+            rows: Rows::All,
             package_registry: Some(Uri::from_static(PACKAGE_REGISTRY)),
             cors_origins: Vec::new(),
             log_format: LogFormat::Auto,

@@ -24,6 +24,6 @@ mod terminology;
 mod wire;
 mod words;
 
-pub use commands::run;
-pub use config::{LogFormat, LogLevel, Settings};
+pub use commands::{run, run_as};
+pub use config::{LogFormat, LogLevel, Rows, Settings};
 pub use wire::{Running, start};

@@ -13,6 +13,7 @@ use ::terminology::Terminology;
 use fhir_profiles::Layer;
 use fhir_profiles::packages::{LOCK, Packages, PackagesError, Shelf as _, Stamp};
 use interactions::Shelf;
+use search::Catalogue;
 use validate::Rules;
 
 pub(crate) use fetch::WebRegistry;
@@ -21,7 +22,7 @@ pub(crate) use folder::Held;
 pub(crate) use watch::Watch;
 
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Rows, Settings};
 use crate::terminology::{self, Stamps};
 
 /// The folder of packages in the data folder.
@@ -66,6 +67,14 @@ pub(crate) fn rules_under(
     let loaded = terminology::open(settings, before.map(|before| &*before.loaded));
     let terminology = Arc::new(Terminology::over(Arc::clone(&registry), loaded));
     Ok(Rules::new(registry, terminology).with_clock(clock::system()))
+}
+
+/// Joins rules with the search parameters of the same definitions, or with none where resources are to have no rows.
+pub(crate) fn shelf_under(settings: &Settings, rules: Rules) -> Shelf {
+    match settings.rows {
+        Rows::All => Shelf::new(rules),
+        Rows::None => Shelf::over(rules, Arc::new(Catalogue::empty())),
+    }
 }
 
 /// Warns of profiles that every resource of a type must keep and that nobody installed: all of them are refused.

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use interactions::{Context, Library, Policy, Shelf};
+use interactions::{Context, Library, Policy};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -161,7 +161,8 @@ async fn context_and_stored(
     let failed = |error: store::Error| format!("cannot read which rules hold: {error}");
     let mut stored = Stored::default();
     stored.refresh(&*store).await.map_err(failed)?;
-    let library = Library::new(Shelf::new(packages::rules_under(settings, stored.layer(), None)?));
+    let rules = packages::rules_under(settings, stored.layer(), None)?;
+    let library = Library::new(packages::shelf_under(settings, rules));
     stored.settle();
     // Before anything is written by these rules.
     let indexing = reindex::begin(&*store, &library.catalogue()).await.map_err(failed)?;

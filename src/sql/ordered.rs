@@ -32,7 +32,8 @@ pub(crate) struct Place {
     pub resource: i64,
 }
 
-/// Puts rows in the order of the table's B-tree: neighbours share their pages.
+/// Puts rows in the order of the table's B-tree.
+#[cfg(test)]
 pub(crate) fn sort(index: Index, places: &mut [Place]) {
     match index {
         Index::Tokens => places.sort_unstable_by(|left, right| {
@@ -126,12 +127,22 @@ pub(crate) fn as_written(index: Index, place: &Place) -> Place {
 impl Ordered {
     /// What adds rows; those that are there stay.
     pub(crate) fn put(&self, dialect: Dialect, places: &[Place]) -> Vec<Statement> {
-        self.put.statements(dialect, values(places))
+        self.put_values(dialect, values(places))
+    }
+
+    /// The same of rows as columns, in their order.
+    pub(crate) fn put_values(&self, dialect: Dialect, values: Vec<Value>) -> Vec<Statement> {
+        self.put.statements(dialect, values)
     }
 
     /// What takes rows away.
     pub(crate) fn take(&self, dialect: Dialect, places: &[Place]) -> Vec<Statement> {
-        self.take.statements(dialect, values(places))
+        self.take_values(dialect, values(places))
+    }
+
+    /// The same of rows as columns, in their order.
+    pub(crate) fn take_values(&self, dialect: Dialect, values: Vec<Value>) -> Vec<Statement> {
+        self.take.statements(dialect, values)
     }
 
     /// What asks for the resources whose rows are not there.
@@ -145,7 +156,8 @@ impl Ordered {
     }
 }
 
-fn values(places: &[Place]) -> Vec<Value> {
+/// Rows as columns, in their order.
+pub(crate) fn values(places: &[Place]) -> Vec<Value> {
     let mut values = Vec::with_capacity(places.len() * 6);
     for place in places {
         values.push(Value::from(place.tenant));

@@ -9,10 +9,13 @@
 //! Invariants: an entry is here before the commit that makes it is visible, and until one that brings it to its table
 //! is; what a table holds that should not be there any more has a mark here, or is told by the rows of its resource.
 
+mod bytes;
+mod chunk;
 mod entry;
 mod recover;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -21,16 +24,24 @@ use model::Instant;
 use search::scan::Direction;
 use search::{Index, Key, Range};
 
-use crate::ordered::{self, Place};
+use crate::ordered::Place;
 use crate::search::scan::After;
-use crate::statement::Statement;
-pub(crate) use entry::{Bytes, decode as place_of, encode as entry_of, set_resource};
+pub(crate) use bytes::Bytes;
+pub(crate) use chunk::{Chunk, statements};
+pub(crate) use entry::{encode as entry_of, of_rows, set_resource};
 #[cfg(test)]
 pub(crate) use recover::statements as recovering;
 pub(crate) use recover::{all_merged, bring_home, depart, departure, recover};
 
 /// Entries that come to their tables at once where nobody waits.
 pub(crate) const AT_REST: usize = 8192;
+
+/// Entries that come to their tables with one commit, or a multiple of them: as many as one statement writes, several
+/// times over, so that few commits say more than one statement and none is filled up with nothing.
+const AT_ONCE: usize = 2048;
+
+/// Those that may wait until so many are together, as a share of those that stay anyway.
+const WAITING_SHARE: usize = 64;
 
 /// The tables, and `dates` in its other order.
 const ORDERS: usize = Index::ALL.len();
@@ -60,7 +71,7 @@ pub(crate) struct Moving<'y>(&'y Young);
 struct Entries {
     tables: [BTreeMap<Bytes, Mark>; ORDERS],
     /// How many entries of each resource are here.
-    resources: HashMap<i64, u32>,
+    resources: HashMap<i64, u32, BuildHasherDefault<Spread>>,
     count: usize,
     /// How often some were marked.
     marks: u64,
@@ -78,14 +89,6 @@ pub(crate) struct Round {
     place: (usize, Option<Bytes>),
     /// All that was committed until then is in the tables when the round is over.
     began_at: Instant,
-}
-
-/// Entries on their way, in the order of their tables.
-#[derive(Default)]
-pub(crate) struct Chunk {
-    entries: Vec<Change>,
-    /// What is in the tables with them, when they are the last of a round.
-    until: Option<Instant>,
 }
 
 /// An entry of a range.
@@ -146,12 +149,15 @@ impl Young {
         if until.is_some() {
             round.began_at = last;
         }
-        self.forget(entries.into_iter().map(|(index, entry, _)| (index, entry)));
+        let mut here = self.write();
+        entries.chunk_by(|left, right| left.0 == right.0).for_each(|run| here.take_run(run));
     }
 
     /// How many entries should come to their tables with a commit.
     pub(crate) fn due(&self) -> usize {
-        self.read().count.saturating_sub(self.kept)
+        let at_once = std::cmp::min(AT_ONCE, std::cmp::max(self.kept / WAITING_SHARE, 1));
+        let above = self.read().count.saturating_sub(self.kept);
+        above - above % at_once
     }
 
     /// How many are here.
@@ -195,15 +201,15 @@ impl Young {
         count: usize,
     ) -> Vec<Found> {
         let (first, end) = entry::bounds(tenant, range);
-        let mut from = Bound::Included(first.into_boxed_slice());
-        let mut to = end.map_or(Bound::Unbounded, |end| Bound::Excluded(end.into_boxed_slice()));
+        let mut from = Bound::Included(Bytes::from(first.as_slice()));
+        let mut to = end.map_or(Bound::Unbounded, |end| Bound::Excluded(Bytes::from(end.as_slice())));
         if let Some((key, resource)) = after {
             let (key, parameter) = (key.clone(), range.parameter);
             // Where a page ends that is sorted by a token, its system is not told: all entries of the resource are over.
             let last = entry::encode(range.index, &Place { tenant, parameter, key, resource });
             match direction {
                 Direction::Forwards => {
-                    from = entry::behind(&last).map_or(from, |it| Bound::Included(it.into()))
+                    from = entry::behind(&last).map_or(from, |it| Bound::Included(Bytes::from(it.as_slice())))
                 }
                 Direction::Backwards => to = Bound::Excluded(last),
             }
@@ -228,8 +234,8 @@ impl Young {
     /// The marked entries of a range, at most so many.
     pub(crate) fn marked(&self, tenant: u32, range: &Range, count: usize) -> Vec<(Place, Mark)> {
         let (first, end) = entry::bounds(tenant, range);
-        let from = Bound::Included(first.into_boxed_slice());
-        let to = end.map_or(Bound::Unbounded, |end| Bound::Excluded(end.into_boxed_slice()));
+        let from = Bound::Included(Bytes::from(first.as_slice()));
+        let to = end.map_or(Bound::Unbounded, |end| Bound::Excluded(Bytes::from(end.as_slice())));
         if is_empty((&from, &to)) {
             return Vec::new();
         }
@@ -300,33 +306,6 @@ impl Round {
     }
 }
 
-impl Chunk {
-    /// Whether nothing is on its way.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// What brings them to their tables.
-    pub(crate) fn statements(&self) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        for table in ordered::ALL {
-            for mark in [Mark::Going, Mark::Coming] {
-                let own = self.entries.iter().filter(|it| (it.0, it.2) == (table.index, mark));
-                let places: Vec<Place> =
-                    own.filter_map(|(index, entry, _)| entry::decode(*index, entry)).collect();
-                statements.extend(match mark {
-                    Mark::Going => table.take(crate::database::Dialect::Sqlite, &places),
-                    Mark::Coming => table.put(crate::database::Dialect::Sqlite, &places),
-                });
-            }
-        }
-        if let Some(until) = self.until {
-            statements.extend(recover::until(until));
-        }
-        statements
-    }
-}
-
 impl Entries {
     /// Returns what the mark was before.
     fn put(&mut self, index: Index, entry: Bytes, mark: Mark) -> Option<Mark> {
@@ -343,11 +322,26 @@ impl Entries {
     }
 
     fn take(&mut self, index: Index, entry: &Bytes) {
+        if self.tables[index as usize].remove(entry).is_some() {
+            self.forget(index, entry);
+        }
+    }
+
+    /// Takes away entries of one table that stand side by side.
+    fn take_run(&mut self, run: &[Change]) {
+        let [(index, first, _), ..] = run else { return };
+        let range = first.clone()..=run[run.len() - 1].1.clone();
+        let mut waiting = run.iter().map(|(_, entry, _)| entry).peekable();
+        let is_one = |entry: &Bytes, _: &mut Mark| waiting.next_if_eq(&entry).is_some();
+        let taken = self.tables[*index as usize].extract_if(range, is_one);
+        let taken: Vec<_> = taken.map(|(entry, _)| entry).collect();
+        taken.iter().for_each(|entry| self.forget(*index, entry));
+    }
+
+    /// Forgets what else is known of an entry that was taken away.
+    fn forget(&mut self, index: Index, entry: &Bytes) {
         if let Some(twin) = twin(index, entry) {
             self.tables[Index::Ends as usize].remove(&twin);
-        }
-        if self.tables[index as usize].remove(entry).is_none() {
-            return;
         }
         self.count -= 1;
         let resource = entry::resource(index, entry);
@@ -357,6 +351,26 @@ impl Entries {
                 self.resources.remove(&resource);
             }
         }
+    }
+}
+
+/// Spreads the integers that stand for resources, which nobody outside chooses: one multiplication will do.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("the keys are i64")
+    }
+
+    fn write_i64(&mut self, resource: i64) {
+        // The golden ratio; the map looks at the highest bits and at the lowest.
+        let spread = resource.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ (spread >> 32);
     }
 }
 

@@ -19,13 +19,15 @@ pub(crate) const WORKLOAD: Workload = Workload { name: "create", run };
 fn run(stage: &Stage) -> io::Result<Vec<Measure>> {
     let server = stage.fresh_server(WORKLOAD.name)?;
     let base = server.process.base();
-    let script = |worker: usize| {
-        let chance = Chance::from_seed(worker as u64);
-        Box::new(Creating { base: base.to_owned(), templates: samples::small(), body: Vec::new(), chance })
-            as _
-    };
+    let script = |worker: usize| script(base, worker);
     let ceilings = &[Ceiling::Memory, Ceiling::Insert];
     measure(stage, &server, &Steady { name: WORKLOAD.name, ceilings, script: &script })
+}
+
+/// What one connection says.
+pub(super) fn script(base: &str, worker: usize) -> Box<dyn Script> {
+    let chance = Chance::from_seed(worker as u64);
+    Box::new(Creating { base: base.to_owned(), templates: samples::small(), body: Vec::new(), chance })
 }
 
 struct Creating {

@@ -22,19 +22,22 @@ pub(crate) const WORKLOAD: Workload = Workload { name: "update", run };
 fn run(stage: &Stage) -> io::Result<Vec<Measure>> {
     let server = stage.fresh_server(WORKLOAD.name)?;
     let base = server.process.base();
-    let script = |worker: usize| {
-        Box::new(Updating {
-            base: base.to_owned(),
-            worker,
-            step: 0,
-            templates: samples::small(),
-            body: Vec::new(),
-            // Another mark in every round, or an update would change nothing.
-            chance: Chance::from_seed(Chance::fresh_seed()),
-        }) as _
-    };
+    let script = |worker: usize| script(base, worker);
     let ceilings = &[Ceiling::Memory, Ceiling::Insert];
     measure(stage, &server, &Steady { name: WORKLOAD.name, ceilings, script: &script })
+}
+
+/// What one connection says.
+pub(super) fn script(base: &str, worker: usize) -> Box<dyn Script> {
+    Box::new(Updating {
+        base: base.to_owned(),
+        worker,
+        step: 0,
+        templates: samples::small(),
+        body: Vec::new(),
+        // Another mark in every round, or an update would change nothing.
+        chance: Chance::from_seed(Chance::fresh_seed()),
+    })
 }
 
 struct Updating {

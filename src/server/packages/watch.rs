@@ -10,7 +10,9 @@ use crate::config::Settings;
 use crate::reindex::Index;
 use crate::stored::{Change, Stored};
 
-use super::{Installed, installed, rules_under, warn_of_unknown_profiles, warn_of_unusable_parameters};
+use super::{
+    Installed, installed, rules_under, shelf_under, warn_of_unknown_profiles, warn_of_unusable_parameters,
+};
 
 /// How often a running server looks whether definitions were added or removed.
 const EVERY: Duration = Duration::from_secs(1);
@@ -97,7 +99,7 @@ impl Watch {
             let rules = rules_under(&settings, layer, Some(&terminology))?;
             Ok(match same {
                 Some(catalogue) => Shelf::over(rules, catalogue),
-                None => Shelf::new(rules),
+                None => shelf_under(&settings, rules),
             })
         };
         // Reading the layers takes long enough to keep requests waiting.

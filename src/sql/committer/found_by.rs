@@ -6,13 +6,12 @@
 use std::collections::HashMap;
 
 use model::{Instant, Key};
-use search::{Index, ParameterId, Rows};
+use search::{Index, Rows};
 
 use super::decide::Decision;
 use crate::bulk::{Bulk, Kind};
 use crate::database::Dialect;
 use crate::failure::Failure;
-use crate::ordered::{self, Place};
 use crate::statement::{Statement, Value};
 use crate::turn::Turn;
 use crate::young::{self, Bytes, Chunk, Mark, Round, Undo, Young};
@@ -46,17 +45,8 @@ pub(super) type Refindings<'a> = HashMap<i64, Refound<'a>>;
 
 impl FoundBy {
     pub(super) fn new(tenant: u32, rows: Rows) -> Self {
-        Self { keys: rows.encode(), spots: spots(tenant, &rows), rows }
+        Self { keys: rows.encode(), spots: young::of_rows(tenant, &rows), rows }
     }
-}
-
-fn spots(tenant: u32, rows: &Rows) -> Vec<Spot> {
-    let spot = |(index, parameter, key): (Index, ParameterId, search::Key)| {
-        (index, young::entry_of(index, &Place { tenant, parameter, key, resource: 0 }))
-    };
-    let mut spots: Vec<Spot> = rows.places().into_iter().map(spot).collect();
-    spots.sort_unstable();
-    spots
 }
 
 /// How the indexes come to be as a commit makes them.
@@ -76,14 +66,6 @@ pub(super) struct Marks {
     chunk: Chunk,
 }
 
-/// What a commit makes of the indexes: what comes and what goes, table by table.
-#[derive(Default)]
-struct Differences {
-    comings: HashMap<Index, Vec<Place>>,
-    goings: HashMap<Index, Vec<Place>>,
-    entries: Vec<Spot>,
-}
-
 /// What becomes of the indexes: on PostgreSQL all entries are written with the commit, on SQLite they are marked as
 /// young, and some that were so before come to their tables.
 pub(super) async fn finding(
@@ -95,8 +77,7 @@ pub(super) async fn finding(
     let dialect = turn.dialect();
     let mut resources: Vec<_> = decision.refound.iter().collect();
     resources.sort_unstable_by_key(|(resource, _)| **resource);
-    let mut direct = Differences::default();
-    let (mut changes, mut departures) = (Vec::new(), Vec::new());
+    let (mut direct, mut changes, mut departures) = (Vec::new(), Vec::new(), Vec::new());
     let mut statements = rows_statements(dialect, &resources);
     for (resource, refound) in &resources {
         let was = before.get(*resource).map_or(&[][..], Vec::as_slice);
@@ -110,11 +91,13 @@ pub(super) async fn finding(
                 }
                 changes.extend(marks);
             }
-            _ => turns(**resource, refound, was).for_each(|change| direct.add(change)),
+            _ => direct.extend(turns(**resource, refound, was)),
         }
     }
+    // Neighbours share their pages.
+    direct.sort_unstable_by(|left, right| (left.0, &left.1).cmp(&(right.0, &right.1)));
     let Some((young, round)) = young else {
-        statements.extend(direct.statements(dialect));
+        statements.extend(young::statements(dialect, &direct));
         return Ok(Finding { statements, marks: None });
     };
     statements.extend(young::depart(departures));
@@ -122,9 +105,9 @@ pub(super) async fn finding(
     let chunk = young.next(round, young.due());
     // What is young goes before what is written now: of one entry the later counts.
     statements.extend(chunk.statements());
-    let entries = std::mem::take(&mut direct.entries);
-    statements.extend(direct.statements(dialect));
-    Ok(Finding { statements, marks: Some(Marks { undo, direct: entries, chunk }) })
+    statements.extend(young::statements(dialect, &direct));
+    let direct = direct.into_iter().map(|(index, entry, _)| (index, entry)).collect();
+    Ok(Finding { statements, marks: Some(Marks { undo, direct, chunk }) })
 }
 
 impl Marks {
@@ -164,32 +147,6 @@ fn turns<'a>(
     })
 }
 
-impl Differences {
-    fn add(&mut self, (index, entry, mark): young::Change) {
-        let place = young::place_of(index, &entry).expect("an entry was made of a place");
-        match mark {
-            Mark::Coming => self.comings.entry(index).or_default().push(place),
-            Mark::Going => self.goings.entry(index).or_default().push(place),
-        }
-        self.entries.push((index, entry));
-    }
-
-    fn statements(mut self, dialect: Dialect) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        for table in ordered::ALL {
-            if let Some(mut places) = self.goings.remove(&table.index) {
-                ordered::sort(table.index, &mut places);
-                statements.extend(table.take(dialect, &places));
-            }
-            if let Some(mut places) = self.comings.remove(&table.index) {
-                ordered::sort(table.index, &mut places);
-                statements.extend(table.put(dialect, &places));
-            }
-        }
-        statements
-    }
-}
-
 /// What stood resources are found by until now.
 async fn before(turn: &mut Turn<'_>, refound: &Refindings<'_>) -> Result<HashMap<i64, Vec<Spot>>, Failure> {
     let asked = refound.iter().filter(|(_, refound)| refound.stood);
@@ -201,7 +158,7 @@ async fn before(turn: &mut Turn<'_>, refound: &Refindings<'_>) -> Result<HashMap
             let rows = Rows::decode(row.bytes(2)?.unwrap_or_default())
                 .map_err(|_| Failure::Damaged(format!("what resource {resource} is found by is damaged")))?;
             let tenant = refound.get(&resource).map_or(0, |refound| refound.tenant);
-            before.insert(resource, spots(tenant, &rows));
+            before.insert(resource, young::of_rows(tenant, &rows));
         }
     }
     Ok(before)

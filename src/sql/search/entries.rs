@@ -35,7 +35,7 @@ pub(super) struct Entries {
 }
 
 /// An entry that is not told yet, by its bytes.
-type Unread = (Box<[u8]>, Entry);
+type Unread = (crate::young::Bytes, Entry);
 
 impl Searching<'_> {
     /// Reads a part of an index.

@@ -3,15 +3,21 @@
 //! As bytes that are ordered as the index is, so that a range of the one is a range of the other: integers with the
 //! highest first and their sign turned, texts ended by a byte that none of them holds.
 
-use search::{Index, Key, ParameterId, Part, Range};
+use search::limits::KEY_BYTES_MAX;
+use search::{Index, Indexed, Key, ParameterId, Part, Range, Row, Rows};
 
+use super::bytes::Bytes;
 use crate::ordered::Place;
+use crate::statement::Value;
 
 /// Bytes of an integer.
 const NUMBER: usize = 8;
 
-/// An entry as bytes: the columns of the index, in its order.
-pub(crate) type Bytes = Box<[u8]>;
+/// Parts of a key at most.
+const PARTS_MAX: usize = 3;
+
+/// Bytes of most entries, several times over.
+const ROOM: usize = 256;
 
 /// Where the columns of an index stand.
 enum Column {
@@ -44,16 +50,58 @@ fn is_text(index: Index, part: usize) -> bool {
 
 /// The entry of a place.
 pub(crate) fn encode(index: Index, place: &Place) -> Bytes {
-    let mut out = Vec::with_capacity(64);
-    for column in columns(index) {
-        match column {
-            Tenant => out.extend(place.tenant.to_be_bytes()),
-            Parameter => out.extend(place.parameter.0.to_be_bytes()),
-            Column::Part(part) => place.key.0.get(*part).into_iter().for_each(|part| push(&mut out, part)),
-            Resource => out.extend(number(place.resource)),
+    let mut out = Vec::with_capacity(ROOM);
+    let Place { tenant, parameter, key, resource } = place;
+    write(&mut out, index, (*tenant, *parameter, *resource), key);
+    Bytes::from(out.as_slice())
+}
+
+/// Where a resource with these rows stands, in order, each place once: as entries of no resource yet.
+pub(crate) fn of_rows(tenant: u32, rows: &Rows) -> Vec<(Index, Bytes)> {
+    let mut out = Vec::with_capacity(ROOM);
+    let mut entries = Vec::with_capacity(rows.len());
+    // Rows of composites stand nowhere: those of their components lead to them.
+    for row in rows.iter().filter(|row| row.group == 0) {
+        out.clear();
+        let index = row.value.index();
+        if write_row(&mut out, (index, tenant), row) {
+            entries.push((index, Bytes::from(out.as_slice())));
         }
     }
-    out.into()
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// Tells whether the row stands in the index.
+fn write_row(out: &mut Vec<u8>, (index, tenant): (Index, u32), row: &Row) -> bool {
+    match &row.value {
+        // Half of all entries: what Unicode would make of the code is plain to see.
+        Indexed::Token { system, code } if code.is_ascii() && code.len() <= KEY_BYTES_MAX => {
+            out.extend(tenant.to_be_bytes());
+            out.extend(row.parameter.0.to_be_bytes());
+            out.extend(code.bytes().map(|byte| std::cmp::max(byte.to_ascii_lowercase(), 1)));
+            out.push(0);
+            out.extend(number(0));
+            out.extend(number(*system));
+        }
+        value => {
+            let Some(key) = value.key(index) else { return false };
+            write(out, index, (tenant, row.parameter, 0), &key);
+        }
+    }
+    true
+}
+
+fn write(out: &mut Vec<u8>, index: Index, (tenant, parameter, resource): (u32, ParameterId, i64), key: &Key) {
+    for column in columns(index) {
+        match column {
+            Tenant => out.extend(tenant.to_be_bytes()),
+            Parameter => out.extend(parameter.0.to_be_bytes()),
+            Column::Part(part) => key.0.get(*part).into_iter().for_each(|part| push(out, part)),
+            Resource => out.extend(number(resource)),
+        }
+    }
 }
 
 /// The place of an entry; none of bytes that are no entry.
@@ -66,10 +114,7 @@ pub(crate) fn decode(index: Index, entry: &[u8]) -> Option<Place> {
             Tenant => place.tenant = u32::from_be_bytes(take(&mut rest)?),
             Parameter => place.parameter = ParameterId(u32::from_be_bytes(take(&mut rest)?)),
             Column::Part(part) if is_text(index, *part) => {
-                let end = rest.iter().position(|byte| *byte == 0)?;
-                let text = std::str::from_utf8(&rest[..end]).ok()?;
-                parts.push((*part, Part::Text(text.into())));
-                rest = &rest[end + 1..];
+                parts.push((*part, Part::Text(text(&mut rest)?.into())));
             }
             Column::Part(part) => parts.push((*part, Part::Int(signed(take(&mut rest)?)))),
             Resource => place.resource = signed(take(&mut rest)?),
@@ -78,6 +123,41 @@ pub(crate) fn decode(index: Index, entry: &[u8]) -> Option<Place> {
     parts.sort_by_key(|(place, _)| *place);
     place.key = Key(parts.into_iter().map(|(_, part)| part).collect());
     rest.is_empty().then_some(place)
+}
+
+/// Adds the columns of an entry as its table has them; tells whether it is one.
+pub(super) fn push_values(index: Index, entry: &[u8], values: &mut Vec<Value>) -> bool {
+    let before = values.len();
+    let pushed = try_push_values(index, entry, values).is_some();
+    if !pushed {
+        values.truncate(before);
+    }
+    pushed
+}
+
+fn try_push_values(index: Index, entry: &[u8], values: &mut Vec<Value>) -> Option<()> {
+    let mut rest = entry;
+    let (mut tenant, mut parameter, mut resource) = (0, 0, 0);
+    let mut parts = [const { Value::Null }; PARTS_MAX];
+    let mut count = 0;
+    for column in columns(index) {
+        match column {
+            Tenant => tenant = u32::from_be_bytes(take(&mut rest)?),
+            Parameter => parameter = u32::from_be_bytes(take(&mut rest)?),
+            Column::Part(part) => {
+                parts[*part] = match is_text(index, *part) {
+                    true => Value::from(text(&mut rest)?),
+                    false => Value::Int(signed(take(&mut rest)?)),
+                };
+                count += 1;
+            }
+            Resource => resource = signed(take(&mut rest)?),
+        }
+    }
+    values.extend([Value::from(tenant), Value::from(parameter)]);
+    values.extend(parts.into_iter().take(count));
+    values.push(Value::Int(resource));
+    rest.is_empty().then_some(())
 }
 
 /// The resource of an entry.
@@ -101,7 +181,7 @@ fn place_of_resource(index: Index, entry: &[u8]) -> std::ops::Range<usize> {
 
 /// A time in the order of ends: its end before its start.
 pub(crate) fn by_end(entry: &[u8]) -> Bytes {
-    let mut turned: Bytes = entry.into();
+    let mut turned = Bytes::from(entry);
     let end = entry.len() - NUMBER;
     turned[end - 2 * NUMBER..end].rotate_left(NUMBER);
     turned
@@ -164,6 +244,14 @@ fn number(value: i64) -> [u8; NUMBER] {
 
 fn signed(bytes: [u8; NUMBER]) -> i64 {
     i64::from_be_bytes(bytes) ^ i64::MIN
+}
+
+/// A text up to the byte that ends it.
+fn text<'e>(rest: &mut &'e [u8]) -> Option<&'e str> {
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let text = std::str::from_utf8(&rest[..end]).ok()?;
+    *rest = &rest[end + 1..];
+    Some(text)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -249,6 +337,33 @@ mod tests {
             let entry = encode(index, &place);
             let lies = *entry >= *first && end.is_none_or(|end| *entry < *end);
             prop_assert!(lies || !range.holds(&place.key));
+        }
+
+        #[test]
+        fn an_entry_is_written_to_its_table_as_the_place_it_was_made_of(
+            (index, place) in index().prop_flat_map(|index| (Just(index), place(index)))
+        ) {
+            let mut values = Vec::new();
+            prop_assert!(push_values(index, &encode(index, &place), &mut values));
+            prop_assert_eq!(values, crate::ordered::values(&[place]));
+        }
+
+        #[test]
+        fn rows_stand_where_they_are_looked_for(codes in prop::collection::vec("[aA-C\u{0}É]{0,3}|[a-z]{250,260}", 0..8)) {
+            let value = |(place, code): (usize, &String)| match place % 4 {
+                0 => Indexed::String(code.as_str().into()),
+                1 => Indexed::Date { start: 1, end: 2 },
+                _ => Indexed::Token { system: 7, code: code.as_str().into() },
+            };
+            let row = |it| Row { parameter: ParameterId(5), group: 0, component: 0, value: value(it) };
+            let rows = Rows::new(codes.iter().enumerate().map(row).collect());
+            let places = rows.places().into_iter().map(|(index, parameter, key)| {
+                (index, encode(index, &Place { tenant: 3, parameter, key, resource: 0 }))
+            });
+            let mut expected: Vec<_> = places.collect();
+            expected.sort_unstable();
+            expected.dedup();
+            prop_assert_eq!(of_rows(3, &rows), expected);
         }
     }
 }

@@ -6,7 +6,7 @@
 use model::Instant;
 use search::{Index, ParameterId, Rows};
 
-use super::{Change, Mark, Young, entry};
+use super::{Bytes, Change, Mark, Young, entry};
 use crate::bulk::{Bulk, Kind};
 use crate::database::{Begun, Database, Dialect};
 use crate::failure::Failure;
@@ -140,7 +140,7 @@ fn gone(row: &Row) -> Result<Vec<Change>, Failure> {
         let length = usize::from(u16::from_be_bytes([head[1], head[2]]));
         let (bytes, after) = after.split_at_checked(length).ok_or_else(|| damaged(resource))?;
         entry::decode(*index, bytes).ok_or_else(|| damaged(resource))?;
-        gone.push((*index, bytes.into(), Mark::Going));
+        gone.push((*index, Bytes::from(bytes), Mark::Going));
         rest = after;
     }
     if rest.is_empty() { Ok(gone) } else { Err(damaged(resource)) }

@@ -76,3 +76,16 @@ fn only_what_is_more_than_may_stay_is_due() {
     marks(&young, &[("c", 3, Mark::Coming)]);
     assert_eq!(young.due(), 1);
 }
+
+#[test]
+fn where_many_may_stay_some_more_wait_until_they_fill_a_statement() {
+    let young = Young::new(2 * WAITING_SHARE);
+    let all: Vec<_> = (1..=133).map(|resource| ("a", resource, Mark::Coming)).collect();
+    marks(&young, &all[..129]);
+    assert_eq!(young.due(), 0);
+    marks(&young, &all[129..]);
+    assert_eq!(young.due(), 4);
+    let mut round = Round::after(Instant(7));
+    young.settle(young.next(&round, young.due()), &mut round, Instant(8));
+    assert_eq!((young.count(), young.due()), (129, 0));
+}
