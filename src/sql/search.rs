@@ -13,6 +13,7 @@ mod count;
 mod entries;
 mod others;
 pub(crate) mod scan;
+mod sieve;
 mod sorted;
 mod stream;
 mod way;
