@@ -320,7 +320,8 @@ fn slot_of(code: &str, case_sensitive: bool, mask: usize) -> usize {
     usize::try_from(hash & mask as u64).unwrap_or_default()
 }
 
-fn folded(code: &str) -> String {
+/// A code in lower case.
+pub(crate) fn folded(code: &str) -> String {
     code.chars().flat_map(char::to_lowercase).collect()
 }
 

@@ -203,7 +203,9 @@ fn is_wanted(value_set: &ValueSet, found: &Found, asked: &Expand<'_>) -> bool {
         let (system, version) = excluded.split_once('|').unwrap_or((excluded, ""));
         *part.system == *system && (version.is_empty() || *part.version == *version)
     });
-    let place = part.source.table().and_then(|table| Some((table, table.find(&found.code)?)));
+    let is_choosy = asked.active_only == Some(true) || asked.exclude_not_for_ui == Some(true);
+    let table = part.source.table().filter(|_| is_choosy);
+    let place = table.and_then(|table| Some((table, table.find(&found.code)?)));
     let is_refused = place.is_some_and(|(table, place)| {
         (asked.active_only == Some(true) && table.is_inactive(place))
             || (asked.exclude_not_for_ui == Some(true) && table.is_abstract(place))

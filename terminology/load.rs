@@ -39,7 +39,7 @@ pub struct Loader {
     /// Whether these files are of this format.
     pub recognises: fn(&Listing) -> bool,
     /// Makes the tables.
-    pub load: fn(&mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal>,
+    pub load: fn(&mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect>,
 }
 
 /// Every format, the one that is most easily recognised first.
@@ -78,9 +78,9 @@ pub struct Report {
     pub skipped: BTreeMap<String, u64>,
 }
 
-/// Why a load was refused, with the place in its files.
+/// What is wrong with a release, so that nothing of it is loaded, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Defect {
     /// The file; empty when it is about all of them.
     pub file: String,
     /// Its line, from 1 on.
@@ -111,17 +111,17 @@ impl<'a> Loading<'a> {
     }
 
     /// The rows of a file.
-    pub fn rows(&self, name: &str, form: Form, heading: Heading) -> Result<Rows<'a>, Refusal> {
+    pub fn rows(&self, name: &str, form: Form, heading: Heading) -> Result<Rows<'a>, Defect> {
         Rows::new(name, self.open(name)?, form, heading)
     }
 
     /// A file as it is.
-    pub fn open(&self, name: &str) -> Result<Box<dyn BufRead + 'a>, Refusal> {
-        (self.open)(name).map_err(|error| Refusal::of(name, format!("the file cannot be opened: {error}")))
+    pub fn open(&self, name: &str) -> Result<Box<dyn BufRead + 'a>, Defect> {
+        (self.open)(name).map_err(|error| Defect::of(name, format!("the file cannot be opened: {error}")))
     }
 }
 
-impl Refusal {
+impl Defect {
     /// About a file as a whole.
     pub fn of(file: &str, message: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line: None, message: message.into() }
@@ -133,7 +133,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.file.as_str(), self.line) {
             ("", _) => f.write_str(&self.message),
@@ -143,17 +143,17 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Defect {}
 
 /// What is wrong as a whole.
-impl From<String> for Refusal {
+impl From<String> for Defect {
     fn from(message: String) -> Self {
         Self::of("", message)
     }
 }
 
 /// Makes the tables of whatever format the files are of; `None` when no loader knows it.
-pub fn load(loading: &mut Loading<'_>) -> Option<(&'static Loader, Result<Vec<CodeSystem>, Refusal>)> {
+pub fn load(loading: &mut Loading<'_>) -> Option<(&'static Loader, Result<Vec<CodeSystem>, Defect>)> {
     let loader = ALL.iter().find(|loader| (loader.recognises)(loading.listing))?;
     Some((loader, (loader.load)(loading)))
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::CodeSystem;
+use crate::remote::Remote;
 use crate::systems::snomed;
 use crate::versions;
 
@@ -14,6 +15,7 @@ use crate::versions;
 #[derive(Default)]
 pub struct Loaded {
     kept: Vec<Kept>,
+    remote: Option<Arc<dyn Remote>>,
 }
 
 /// One of them.
@@ -27,7 +29,17 @@ pub struct Kept {
 impl Loaded {
     /// All that are opened.
     pub fn new(kept: Vec<Kept>) -> Self {
-        Self { kept }
+        Self { kept, remote: None }
+    }
+
+    /// The same, with another server to ask about what is not here.
+    pub fn with_remote(self, remote: Option<Arc<dyn Remote>>) -> Self {
+        Self { remote, ..self }
+    }
+
+    /// The other server.
+    pub fn remote(&self) -> Option<&Arc<dyn Remote>> {
+        self.remote.as_ref()
     }
 
     /// The table with this mark.

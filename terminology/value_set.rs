@@ -13,7 +13,9 @@ mod list;
 mod sets;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -202,8 +204,13 @@ impl Part {
 
     /// What the code is called here: by the value set, or else by the system.
     pub fn display(&self, code: &str) -> Option<String> {
+        self.called(code).map(Cow::into_owned)
+    }
+
+    /// The same, not copied where it need not be.
+    pub(crate) fn called<'a>(&'a self, code: &str) -> Option<Cow<'a, str>> {
         let own = self.labels.get(code).and_then(|label| label.display.as_deref());
-        own.map(str::to_owned).or_else(|| self.source.display(code))
+        own.map(Cow::Borrowed).or_else(|| self.source.called(code))
     }
 
     /// Every other name of the code: language, use as `system|code`, name.
@@ -226,9 +233,13 @@ impl Source {
 
     /// What the system calls the code.
     pub fn display(&self, code: &str) -> Option<String> {
+        self.called(code).map(Cow::into_owned)
+    }
+
+    fn called<'a>(&'a self, code: &str) -> Option<Cow<'a, str>> {
         match self {
-            Source::Table(table) => table.display(table.find(code)?).map(str::to_owned),
-            Source::Law(law) => (law.meaning)(code).flatten(),
+            Source::Table(table) => table.display(table.find(code)?).map(Cow::Borrowed),
+            Source::Law(law) => (law.meaning)(code).flatten().map(Cow::Owned),
             Source::Absent => None,
         }
     }

@@ -100,16 +100,15 @@ async fn call(
     body: Body,
 ) -> Result<Interaction, Failure> {
     let operation = operation::find(app.context.operations, &target, name, asked.verb)?;
-    if asked.verb != HttpVerb::Post {
-        return Ok(Interaction::Operation(operation, Call::new(target, None, &asked.pairs)));
-    }
-    let bytes = read(app, asked, body).await?;
-    if bytes.is_empty() {
-        return Ok(Interaction::Operation(operation, Call::new(target, None, &asked.pairs)));
-    }
-    let resource = resource(app, asked, &bytes)?;
-    let mut call = Call::new(target, Some(resource), &asked.pairs);
+    let bytes = match asked.verb {
+        HttpVerb::Post => read(app, asked, body).await?,
+        _ => Bytes::new(),
+    };
+    let resource = if bytes.is_empty() { None } else { Some(resource(app, asked, &bytes)?) };
+    let mut call = Call::new(target, resource, &asked.pairs);
     call.sent = asked.sent.take();
+    let language = asked.parts.headers.get(header::ACCEPT_LANGUAGE);
+    call.language = language.and_then(|language| language.to_str().ok()).map(str::to_owned);
     Ok(Interaction::Operation(operation, call))
 }
 

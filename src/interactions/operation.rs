@@ -72,6 +72,8 @@ pub struct Call {
     pub is_bare: bool,
     /// The body as sent, so that complaints can name its lines.
     pub sent: Option<Sent>,
+    /// The languages that the client reads, as in `Accept-Language`.
+    pub language: Option<String>,
 }
 
 /// A body as sent.
@@ -177,7 +179,7 @@ impl Call {
         if !all.is_empty() {
             arguments.set("parameter", all);
         }
-        Self { target, arguments, is_bare, sent: None }
+        Self { target, arguments, is_bare, sent: None, language: None }
     }
 
     /// The arguments, read.

@@ -98,13 +98,25 @@ pub(crate) async fn subject(
     }
 }
 
-/// The language in which names are wanted, as in `Accept-Language`.
-pub(crate) fn language<'a>(arguments: &[Parameter<'a>]) -> std::result::Result<Option<&'a str>, Issue> {
-    let Some(wish) = operation::text(arguments, "displayLanguage")? else { return Ok(None) };
-    match terminology::is_wish(wish) {
-        true => Ok(Some(wish)),
-        false => Err(Refusal::no_language(wish).into()),
+/// The language in which names are wanted, as in `Accept-Language`: by an argument, or else by that header.
+pub(crate) fn language<'a>(
+    call: &'a Call,
+    arguments: &[Parameter<'a>],
+) -> std::result::Result<Option<&'a str>, Issue> {
+    Ok(wish(arguments)?.or_else(|| language_of(call)))
+}
+
+/// The language that an argument asks for.
+pub(crate) fn wish<'a>(arguments: &[Parameter<'a>]) -> std::result::Result<Option<&'a str>, Issue> {
+    match operation::text(arguments, "displayLanguage")? {
+        Some(wish) if !terminology::is_wish(wish) => Err(Refusal::no_language(wish).into()),
+        wish => Ok(wish),
     }
+}
+
+/// The languages that the client reads. A header in which nothing is wished for in particular asks for nothing.
+pub(crate) fn language_of(call: &Call) -> Option<&str> {
+    call.language.as_deref().filter(|wish| *wish != "*" && terminology::is_wish(wish))
 }
 
 /// What is known in this call together with the code system that it is about, and that one's canonical.

@@ -98,7 +98,8 @@ fn asked(question: &Object, shared: &[&Value], call: &Call) -> std::result::Resu
     let mut arguments = Object::new();
     arguments.set("resourceType", "Parameters");
     arguments.set("parameter", all);
-    Ok(Call { target: call.target.clone(), arguments, is_bare: false, sent: None })
+    let (target, language) = (call.target.clone(), call.language.clone());
+    Ok(Call { target, arguments, is_bare: false, sent: None, language })
 }
 
 /// Why a question was not answered, in the form of the ecosystem: the message as the text of the details.

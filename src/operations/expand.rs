@@ -11,6 +11,7 @@ use model::{Issue, Object, Value};
 use terminology::{EXPAND_PARAMETERS, Expand, Refusal, Sources, Terminology, ValueSet};
 
 use crate::arguments::{self, canonical, number, subject, texts, wrong};
+use crate::elsewhere;
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "expand",
@@ -34,6 +35,11 @@ struct Mark {
 }
 
 async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
+    let known = known(context, permit, call).await;
+    elsewhere::or_ask(context, call, "ValueSet/$expand", known).await
+}
+
+async fn known(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
     call.only(&[EXPAND_PARAMETERS, REFUSED, &["uuid"]].concat())?;
     let given = call.parameters()?;
     arguments::without(&given, REFUSED)?;
@@ -49,10 +55,15 @@ async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> 
     Ok(Answer::Resource(expanded.await??))
 }
 
-/// The arguments of the call without the resources that it brings.
+/// The arguments of the call without the resources that it brings, and the language that its header asks for.
 fn choices(call: &Call) -> Object {
     let all = call.arguments.get("parameter").map_or(&[][..], Value::items).iter();
-    let choices: Vec<Value> = all.filter(|parameter| parameter.get("resource").is_none()).cloned().collect();
+    let mut choices: Vec<Value> = all.filter(|it| it.get("resource").is_none()).cloned().collect();
+    let is_said = choices.iter().any(|parameter| parameter.text("name") == Some("displayLanguage"));
+    // What a client says outweighs what a definition says for it.
+    if let Some(wish) = arguments::language_of(call).filter(|_| !is_said) {
+        choices.push(parameters::with_value("displayLanguage", "valueCode", wish));
+    }
     let mut arguments = Object::new();
     arguments.set("resourceType", "Parameters");
     arguments.set("parameter", choices);
@@ -159,7 +170,7 @@ fn expand(
         active_only: choice("activeOnly")?,
         exclude_not_for_ui: choice("excludeNotForUI")?,
         include_designations: choice("includeDesignations")?,
-        display_language: arguments::language(given)?.or(language),
+        display_language: arguments::wish(given)?.or(language),
         properties: &texts(given, "property")?,
         exclude_systems: &texts(given, "exclude-system")?,
         designations: &texts(given, "designation")?,

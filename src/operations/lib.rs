@@ -9,6 +9,7 @@
 mod arguments;
 mod batch_validate_code;
 mod closure;
+mod elsewhere;
 mod expand;
 mod fhirpath;
 mod find_matches;

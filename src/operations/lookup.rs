@@ -7,6 +7,7 @@ use interactions::{Answer, Context, Operation, Result};
 use terminology::{Coding, Lookup};
 
 use crate::arguments::{self, SURROUNDINGS, coding, structured, texts, wrong};
+use crate::elsewhere;
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "lookup",
@@ -20,6 +21,10 @@ pub(crate) const OPERATION: Operation = Operation {
 const ARGUMENTS: &[&str] = &["code", "system", "version", "coding", "displayLanguage", "property"];
 
 async fn run(context: &Context, call: &Call) -> Result<Answer> {
+    elsewhere::or_ask(context, call, "CodeSystem/$lookup", known(context, call)).await
+}
+
+fn known(context: &Context, call: &Call) -> Result<Answer> {
     call.only(&[ARGUMENTS, &["date"], SURROUNDINGS].concat())?;
     let given = call.parameters()?;
     arguments::without(&given, &["date"])?;
@@ -40,7 +45,7 @@ async fn run(context: &Context, call: &Call) -> Result<Answer> {
         system,
         version: asked.version,
         code,
-        display_language: arguments::language(&given)?,
+        display_language: arguments::language(call, &given)?,
         properties: &texts(&given, "property")?,
     };
     Ok(Answer::Resource(terminology::lookup(&terminology, &asked)?))

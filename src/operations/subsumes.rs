@@ -9,6 +9,7 @@ use model::parameters::Parameter;
 use terminology::Coding;
 
 use crate::arguments::{self, BROUGHT, coding, structured, wrong};
+use crate::elsewhere;
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "subsumes",
@@ -22,6 +23,11 @@ pub(crate) const OPERATION: Operation = Operation {
 const ARGUMENTS: &[&str] = &["codeA", "codeB", "system", "version", "codingA", "codingB"];
 
 async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
+    let known = known(context, permit, call).await;
+    elsewhere::or_ask(context, call, "CodeSystem/$subsumes", known).await
+}
+
+async fn known(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
     call.only(&[ARGUMENTS, BROUGHT].concat())?;
     let given = call.parameters()?;
     let (terminology, own) = arguments::with_code_system(context, permit, call).await?;

@@ -9,6 +9,7 @@ use model::{Issue, Value};
 use terminology::{Coding, Translate, Words};
 
 use crate::arguments::{self, BROUGHT, canonical, coding, not_known, structured, subject, wrong};
+use crate::elsewhere;
 
 pub(crate) const OPERATION: Operation = Operation {
     name: "translate",
@@ -94,6 +95,11 @@ const WAYS: &[Names] = &[
 ];
 
 async fn run(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
+    let known = known(context, permit, call).await;
+    elsewhere::or_ask(context, call, "ConceptMap/$translate", known).await
+}
+
+async fn known(context: &Context, permit: &Permit, call: &Call) -> Result<Answer> {
     call.only(&[ARGUMENTS, ARGUMENTS_R5, BROUGHT].concat())?;
     let given = call.parameters()?;
     let terminology = arguments::terminology(context, &given)?;

@@ -12,6 +12,7 @@ use model::{Issue, Value};
 use terminology::{Coding, Given, ValidateCode};
 
 use crate::arguments::{self, SURROUNDINGS, canonical, coding, language, structured, subject, wrong};
+use crate::elsewhere;
 use crate::expand::value_set;
 
 pub(crate) const IN_VALUE_SET: Operation = Operation {
@@ -20,7 +21,12 @@ pub(crate) const IN_VALUE_SET: Operation = Operation {
     verb: Verb::Read,
     levels: &[Level::Type, Level::Instance],
     types: &["ValueSet"],
-    run: |context, permit, call| Box::pin(in_value_set(context, permit, call)),
+    run: |context, permit, call| {
+        Box::pin(async move {
+            let known = in_value_set(context, permit, call).await;
+            elsewhere::or_ask(context, call, "ValueSet/$validate-code", known).await
+        })
+    },
 };
 
 pub(crate) const IN_CODE_SYSTEM: Operation = Operation {
@@ -29,7 +35,12 @@ pub(crate) const IN_CODE_SYSTEM: Operation = Operation {
     verb: Verb::Read,
     levels: &[Level::Type, Level::Instance],
     types: &["CodeSystem"],
-    run: |context, permit, call| Box::pin(in_code_system(context, permit, call)),
+    run: |context, permit, call| {
+        Box::pin(async move {
+            let known = in_code_system(context, permit, call).await;
+            elsewhere::or_ask(context, call, "CodeSystem/$validate-code", known).await
+        })
+    },
 };
 
 /// The arguments of both.
@@ -65,7 +76,7 @@ async fn in_value_set(context: &Context, permit: &Permit, call: &Call) -> Result
     let named = canonical(&given, ("url", "valueSetVersion"))?;
     let (value_set, definition) = value_set(&terminology, brought, named.as_deref())?;
     let asked = Asked::read(&given, ("system", "systemVersion"))?;
-    let asked = asked.question(&given)?;
+    let asked = asked.question(call, &given)?;
     let answer = terminology::validate_code(&terminology, (&value_set, &definition), &asked);
     Ok(Answer::Resource(answer))
 }
@@ -85,7 +96,7 @@ async fn in_code_system(context: &Context, permit: &Permit, call: &Call) -> Resu
             _ => coding.system = coding.system.or(system),
         }
     }
-    let answer = terminology::validate_in_system(&terminology, &asked.question(&given)?);
+    let answer = terminology::validate_in_system(&terminology, &asked.question(call, &given)?);
     Ok(Answer::Resource(answer))
 }
 
@@ -123,11 +134,15 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn question<'b>(&'b self, given: &[Parameter<'b>]) -> std::result::Result<ValidateCode<'b>, Issue> {
+    fn question<'b>(
+        &'b self,
+        call: &'b Call,
+        given: &[Parameter<'b>],
+    ) -> std::result::Result<ValidateCode<'b>, Issue> {
         Ok(ValidateCode {
             codings: &self.codings,
             given: self.given,
-            display_language: language(given)?,
+            display_language: language(call, given)?,
             infer_system: operation::truth(given, "inferSystem", Truth::False)?,
             active_only: operation::truth(given, "activeOnly", Truth::False)?,
             refuse_abstract: !operation::truth(given, "abstract", Truth::True)?,

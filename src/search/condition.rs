@@ -24,7 +24,7 @@ pub use crate::types::number::NumberTest;
 pub use crate::types::quantity::QuantityTest;
 pub use crate::types::reference::ReferenceTest;
 pub use crate::types::string::StringTest;
-pub use crate::types::token::TokenTest;
+pub use crate::types::token::{TokenTest, Within};
 pub use crate::types::uri::UriTest;
 
 /// What must be so of a resource.
@@ -234,6 +234,17 @@ impl Condition {
             Condition::Chain(_) | Condition::Has(_) | Condition::Words(_) => visit(self),
             // What is contained is asked for its own rows alone.
             Condition::Clause(_) | Condition::Ids(_) | Condition::Updated(_) | Condition::Container(_) => {}
+        }
+    }
+
+    /// The parameter and the set of codes that it asks for, where that is too large to be listed.
+    pub fn within(&self) -> Option<(ParameterId, &Arc<Within>)> {
+        match self {
+            Condition::Clause(Clause { parameter, test: Test::Token(TokenTest::Within(within)) }) => {
+                Some((*parameter, within))
+            }
+            Condition::All(parts) | Condition::Any(parts) if parts.len() == 1 => parts[0].within(),
+            _ => None,
         }
     }
 

@@ -35,9 +35,6 @@ pub const FILTER_DEPTH_MAX: usize = 32;
 /// Parts of a condition after types and compartments were spread out.
 pub const CONDITION_PARTS_MAX: usize = 20_000;
 
-/// Codes of a value set that a search compares with.
-pub const VALUE_SET_CODES_MAX: usize = 100_000;
-
 /// Value sets and hierarchies of codes that one query compares with.
 pub const CODE_SETS_MAX: usize = 16;
 

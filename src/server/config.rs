@@ -53,6 +53,12 @@ pub struct Settings {
     pub rows: Rows,
     /// Where packages are fetched from; from files alone, when none.
     pub package_registry: Option<Uri>,
+    /// Another terminology server that is asked for what is not loaded; none is, when none.
+    pub terminology_remote: Option<Uri>,
+    /// What the canonicals begin with that it is asked about; any, when there are none.
+    pub terminology_remote_systems: Vec<String>,
+    /// Milliseconds that it may take to answer.
+    pub terminology_remote_timeout_ms: u64,
     /// The web pages' origins that may use the server from a browser.
     pub cors_origins: Vec<String>,
     /// How log lines look.
@@ -117,6 +123,9 @@ impl Default for Settings {
             scrutiny: Scrutiny::default(),
             rows: Rows::All,
             package_registry: Some(Uri::from_static(PACKAGE_REGISTRY)),
+            terminology_remote: None,
+            terminology_remote_systems: Vec::new(),
+            terminology_remote_timeout_ms: TERMINOLOGY_REMOTE_TIMEOUT_MS,
             cors_origins: Vec::new(),
             log_format: LogFormat::Auto,
             log_level: LogLevel::Info,
@@ -155,6 +164,9 @@ impl Setting {
 
 /// Where FHIR packages are published.
 const PACKAGE_REGISTRY: &str = "https://packages.fhir.org/";
+
+/// How long another terminology server may take, unless the settings say otherwise: somebody waits.
+const TERMINOLOGY_REMOTE_TIMEOUT_MS: u64 = 3_000;
 
 const YES_OR_NO: &str = "true or false";
 const BYTES: &str = "a number of bytes such as 1000000, 512KiB, 64MiB or 2GiB";
@@ -277,6 +289,36 @@ pub(crate) static SETTINGS: &[Setting] = &[
         switch: false,
         set: |settings, value| parse::web(value).map(|url| settings.package_registry = url),
         show: |settings| settings.package_registry.as_ref().map(ToString::to_string).unwrap_or_default(),
+    },
+    Setting {
+        name: "terminology_remote",
+        expects: "the FHIR base of a terminology server such as https://tx.example.org/r4, or nothing",
+        meaning: "The terminology server that is asked for code systems, value sets and maps that are not loaded here.",
+        switch: false,
+        set: |settings, value| parse::web(value).map(|url| settings.terminology_remote = url),
+        show: |settings| settings.terminology_remote.as_ref().map(ToString::to_string).unwrap_or_default(),
+    },
+    Setting {
+        name: "terminology_remote_systems",
+        expects: "beginnings of canonicals such as http://snomed.info/sct separated by commas, or nothing for all",
+        meaning: "What that server is asked about.",
+        switch: false,
+        set: |settings, value| {
+            settings.terminology_remote_systems = parse::listed(value);
+            Some(())
+        },
+        show: |settings| settings.terminology_remote_systems.join(","),
+    },
+    Setting {
+        name: "terminology_remote_timeout_ms",
+        expects: "a number of milliseconds from 1 to 60000",
+        meaning: "How long that server may take to answer; what it would have told is unknown then.",
+        switch: false,
+        set: |settings, value| {
+            let timeout = value.parse().ok().filter(|timeout| (1..=60_000).contains(timeout));
+            timeout.map(|timeout| settings.terminology_remote_timeout_ms = timeout)
+        },
+        show: |settings| settings.terminology_remote_timeout_ms.to_string(),
     },
     Setting {
         name: "cors_origins",

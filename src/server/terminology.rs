@@ -4,9 +4,11 @@
 //! servers has its own. A command adds and removes them while a server runs: the server looks at the folder each second
 //! and takes the new ones for the requests that come after. A file gets its name only once it is whole.
 
+mod remote;
+
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -54,8 +56,13 @@ pub(crate) fn stamps(settings: &Settings) -> Stamps {
 
 /// Every file of the folder, in the order of their names.
 pub(crate) fn files(settings: &Settings) -> io::Result<Vec<CodesFile>> {
+    files_in(&settings.data)
+}
+
+/// Every file of the folder in a data folder, or in a copy of one.
+pub(crate) fn files_in(data: &Path) -> io::Result<Vec<CodesFile>> {
     let mut found = Vec::new();
-    let entries = match fs::read_dir(place(settings)) {
+    let entries = match fs::read_dir(folder_in(data)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         Err(error) => return Err(error),
@@ -63,7 +70,7 @@ pub(crate) fn files(settings: &Settings) -> io::Result<Vec<CodesFile>> {
     for entry in entries {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        if name.ends_with(ENDING) && !name.starts_with('.') {
+        if is_file_name(&name) {
             let metadata = entry.metadata()?;
             let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
             let stamp = Stamp { modified, bytes: metadata.len() };
@@ -107,7 +114,12 @@ pub(crate) fn open(settings: &Settings, before: Option<&Loaded>) -> Arc<Loaded> 
             }
         }
     });
-    Arc::new(Loaded::new(kept.collect()))
+    // One for good: what it remembers is of use to the rules that come after.
+    let remote = match before {
+        Some(before) => before.remote().cloned(),
+        None => remote::of(settings),
+    };
+    Arc::new(Loaded::new(kept.collect()).with_remote(remote))
 }
 
 /// Keeps other commands from changing the folder until it is dropped; what a load that was cut off left is removed.
@@ -170,8 +182,19 @@ impl CodesFile {
     }
 }
 
+/// Whether a file of the folder may be called so.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    let is_plain = Path::new(name).file_name().is_some_and(|last| last == name);
+    is_plain && name.ends_with(ENDING) && !name.starts_with('.')
+}
+
+/// The folder in a data folder.
+pub(crate) fn folder_in(data: &Path) -> PathBuf {
+    data.join(FOLDER)
+}
+
 fn place(settings: &Settings) -> PathBuf {
-    settings.data.join(FOLDER)
+    folder_in(&settings.data)
 }
 
 /// A name for people and for good: what the system and its version are called, and a hash of both.

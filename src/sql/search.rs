@@ -16,6 +16,7 @@ mod lengths;
 mod others;
 mod packed;
 pub(crate) mod scan;
+mod sieve;
 mod sorted;
 mod stream;
 mod way;

@@ -136,6 +136,12 @@ impl Young {
         places.into_iter().for_each(|(index, entry)| entries.take(index, &entry));
     }
 
+    /// The same of those that were changed in their tables without a mark: what was remembered of ranges is over.
+    pub(crate) fn overtake(&self, places: impl IntoIterator<Item = (Index, Bytes)>) {
+        self.write().marks += 1;
+        self.forget(places);
+    }
+
     /// The same of those that have come to their tables.
     pub(crate) fn settle(&self, chunk: Chunk, round: &mut Round, last: Instant) {
         let Chunk { entries, until } = chunk;

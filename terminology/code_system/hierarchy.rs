@@ -64,7 +64,7 @@ impl Hierarchy {
         if self.is_tree || place == ancestor {
             return false;
         }
-        let mut seen = Seen::new(self.ranks.len());
+        let mut seen = Seen::default();
         seen.insert(place);
         let mut next = 0;
         while let Some(current) = seen.places.get(next).copied() {
@@ -104,34 +104,50 @@ impl Hierarchy {
     }
 }
 
-/// Concepts that were walked to: a short list is looked through, a long one has a bit for each concept beside it.
+/// Concepts that were walked to: a short list is looked through, a long one has a hash table beside it.
+#[derive(Default)]
 struct Seen {
     places: Vec<u32>,
-    bits: Option<Bits>,
-    count: usize,
+    /// Which of the places; a power of two, half of it free. None while the list is short.
+    slots: Vec<Option<u32>>,
 }
 
-/// Places that are looked through one by one; few concepts have more above them.
-const LOOKED_THROUGH_MAX: usize = 64;
+/// Places that are looked through one by one.
+const LOOKED_THROUGH_MAX: usize = 32;
+
+/// An odd number without pattern, which spreads neighbours.
+const MULTIPLIER: u32 = 0x9e37_79b1;
 
 impl Seen {
-    fn new(count: usize) -> Self {
-        Self { places: Vec::new(), bits: None, count }
+    fn insert(&mut self, place: u32) {
+        let is_new = match self.slots.is_empty() {
+            true => !self.places.contains(&place),
+            false => self.take_slot(place),
+        };
+        if !is_new {
+            return;
+        }
+        self.places.push(place);
+        if self.places.len() > std::cmp::max(LOOKED_THROUGH_MAX, self.slots.len() / 2) {
+            self.slots = vec![None; (self.places.len() * 4).next_power_of_two()];
+            let places = std::mem::take(&mut self.places);
+            places.iter().for_each(|place| _ = self.take_slot(*place));
+            self.places = places;
+        }
     }
 
-    fn insert(&mut self, place: u32) {
-        let is_new = match &mut self.bits {
-            Some(bits) => bits.insert(place),
-            None => !self.places.contains(&place),
-        };
-        if is_new {
-            self.places.push(place);
+    /// Says whether it had none yet.
+    fn take_slot(&mut self, place: u32) -> bool {
+        let mask = self.slots.len() - 1;
+        let mut slot = place.wrapping_mul(MULTIPLIER).rotate_left(16) as usize & mask;
+        while let Some(known) = self.slots[slot] {
+            if known == place {
+                return false;
+            }
+            slot = (slot + 1) & mask;
         }
-        if self.bits.is_none() && self.places.len() > LOOKED_THROUGH_MAX {
-            let mut bits = Bits::none(self.count);
-            self.places.iter().for_each(|place| _ = bits.insert(*place));
-            self.bits = Some(bits);
-        }
+        self.slots[slot] = Some(place);
+        true
     }
 }
 

@@ -4,6 +4,7 @@
 //! order, each with the places of the concepts that have it as the steps from one to the next. A word that is asked
 //! for stands for all that begin with it. Codes are found by their beginning in a list of their own.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::{CodeSystem, folded};
@@ -57,6 +58,24 @@ impl CodeSystem {
         }
         found
     }
+
+    /// The concepts from a code in lower case on, in the order of their codes in lower case.
+    pub(crate) fn ordered_from(&self, from: &str) -> &[u32] {
+        let index = self.words.get_or_init(|| Words::of(self));
+        let begin = index.by_code.partition_point(|place| order(self.code(*place), from) == Ordering::Less);
+        index.by_code.get(begin..).unwrap_or_default()
+    }
+
+    /// The concepts whose codes are this in lower case.
+    pub(crate) fn spelled(&self, lower: &str) -> impl Iterator<Item = u32> {
+        let places = self.ordered_from(lower).iter().copied();
+        places.take_while(move |place| order(self.code(*place), lower) == Ordering::Equal)
+    }
+}
+
+/// Where a code in lower case stands to another that is.
+fn order(code: &str, lower: &str) -> Ordering {
+    code.chars().flat_map(char::to_lowercase).cmp(lower.chars())
 }
 
 /// The words of a text, as it has them.

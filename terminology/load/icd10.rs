@@ -12,7 +12,7 @@ mod modifiers;
 mod tests;
 
 use super::tags::{Piece, Tags};
-use super::{Entry, Listing, Loader, Loading, Refusal};
+use super::{Defect, Entry, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder};
 use class::{Class, Reading};
@@ -31,13 +31,13 @@ fn recognises(listing: &Listing) -> bool {
     listing.files.iter().any(is_claml)
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let listing = loading.listing;
     let tables = listing.files.iter().filter(|entry| is_claml(entry)).map(|entry| edition(loading, entry));
     tables.collect()
 }
 
-fn edition(loading: &mut Loading<'_>, entry: &Entry) -> Result<CodeSystem, Refusal> {
+fn edition(loading: &mut Loading<'_>, entry: &Entry) -> Result<CodeSystem, Defect> {
     let about = About {
         url: loading.url.unwrap_or(SYSTEM).into(),
         status: "active".into(),
@@ -72,11 +72,11 @@ fn edition(loading: &mut Loading<'_>, entry: &Entry) -> Result<CodeSystem, Refus
             Piece::Close(_) => {}
         }
     }
-    let made = modifiers.apply(&mut builder).map_err(|message| Refusal::of(&entry.name, message))?;
+    let made = modifiers.apply(&mut builder).map_err(|message| Defect::of(&entry.name, message))?;
     *loading.report.taken.entry("codes made by modifiers").or_default() += made;
     let mut table = builder.finish();
     table.about.version = match loading.version.unwrap_or(&heading.version) {
-        "" => return Err(Refusal::of(&entry.name, "the title has no version: say --version")),
+        "" => return Err(Defect::of(&entry.name, "the title has no version: say --version")),
         version => version.into(),
     };
     let name = if heading.title.trim().is_empty() { &heading.name } else { heading.title.trim() };

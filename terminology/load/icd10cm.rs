@@ -11,7 +11,7 @@ mod tabular;
 #[cfg(test)]
 mod tests;
 
-use super::{Listing, Loader, Loading, Refusal};
+use super::{Defect, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder};
 
@@ -24,7 +24,7 @@ fn recognises(listing: &Listing) -> bool {
     listing.files.iter().any(|entry| tabular::is_tabular(entry) || order::is_order(entry))
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let about = About {
         url: loading.url.unwrap_or(SYSTEM).into(),
         name: "ICD-10-CM".into(),

@@ -16,7 +16,7 @@ mod variants;
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Listing, Loader, Loading, Refusal};
+use super::{Defect, Entry, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder};
 
@@ -40,7 +40,7 @@ fn recognises(listing: &Listing) -> bool {
     with_columns(listing, TERMS).next().is_some()
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let about = About {
         url: loading.url.unwrap_or(SYSTEM).into(),
         name: "LOINC".into(),

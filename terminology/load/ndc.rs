@@ -10,7 +10,7 @@ mod tests;
 
 use super::rows::{Form, Heading, Row, Rows};
 use super::telling::{code, day, tell, text};
-use super::{Listing, Loader, Loading, Refusal};
+use super::{Defect, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder, Kind, Property};
 
@@ -50,9 +50,9 @@ fn recognises(listing: &Listing) -> bool {
     listing.headed(is_products).next().is_some()
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let Some(version) = loading.version else {
-        return Err(Refusal::of("", "the directory does not tell how old it is: say --version with the day"));
+        return Err(Defect::of("", "the directory does not tell how old it is: say --version with the day"));
     };
     let about = About {
         url: loading.url.unwrap_or(SYSTEM).into(),
@@ -74,7 +74,7 @@ fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
     Ok(vec![builder.finish()])
 }
 
-fn products(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn products(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Tabs, Heading::Line)?;
     let [number, own_name, substance_name] =
         rows.columns(["PRODUCTNDC", "PROPRIETARYNAME", "NONPROPRIETARYNAME"])?;
@@ -102,7 +102,7 @@ fn products(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Res
     Ok(())
 }
 
-fn packages(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn packages(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Tabs, Heading::Line)?;
     let [product, number, description] =
         rows.columns(["PRODUCTNDC", "NDCPACKAGECODE", "PACKAGEDESCRIPTION"])?;

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use model::{Value, json};
 
-use super::{Entry, Listing, Loader, Loading, Refusal};
+use super::{Defect, Entry, Listing, Loader, Loading};
 use crate::limits::RESOURCE_BYTES_MAX;
 use crate::{CodeSystem, code_system};
 
@@ -22,7 +22,7 @@ fn is_resource(entry: &Entry) -> bool {
     text.starts_with('{') && text.contains("\"resourceType\"")
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let mut tables = Vec::new();
     let listing = loading.listing;
     for entry in &listing.files {
@@ -37,9 +37,9 @@ fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
                 loading.report.skip(&format!("resources of type {other}; `brigid load` stores those"));
                 continue;
             }
-            None => return Err(Refusal::of(&entry.name, "there is no `resourceType`")),
+            None => return Err(Defect::of(&entry.name, "there is no `resourceType`")),
         }
-        let mut table = code_system::read(&resource).map_err(|message| Refusal::of(&entry.name, message))?;
+        let mut table = code_system::read(&resource).map_err(|message| Defect::of(&entry.name, message))?;
         if let Some(url) = loading.url {
             table.about.url = url.into();
         }
@@ -47,24 +47,24 @@ fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
             table.about.version = version.into();
         }
         if table.about.url.is_empty() {
-            return Err(Refusal::of(&entry.name, "the code system has no `url`: say --url"));
+            return Err(Defect::of(&entry.name, "the code system has no `url`: say --url"));
         }
         *loading.report.taken.entry("concepts").or_default() += table.len() as u64;
         tables.push(table);
     }
     if tables.is_empty() {
-        return Err(Refusal::of("", "there is no CodeSystem among the resources"));
+        return Err(Defect::of("", "there is no CodeSystem among the resources"));
     }
     Ok(tables)
 }
 
-fn read(loading: &Loading<'_>, entry: &Entry) -> Result<Value, Refusal> {
+fn read(loading: &Loading<'_>, entry: &Entry) -> Result<Value, Defect> {
     let mut bytes = Vec::new();
     let read = loading.open(&entry.name)?.take(RESOURCE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Refusal::of(&entry.name, format!("the file cannot be read: {error}")))?;
+    read.map_err(|error| Defect::of(&entry.name, format!("the file cannot be read: {error}")))?;
     if bytes.len() > RESOURCE_BYTES_MAX {
         let message = format!("the resource is larger than the limit of {RESOURCE_BYTES_MAX} bytes");
-        return Err(Refusal::of(&entry.name, message));
+        return Err(Defect::of(&entry.name, message));
     }
-    json::parse(&bytes).map_err(|wrong| Refusal::at(&entry.name, wrong.line as u64, wrong.message))
+    json::parse(&bytes).map_err(|wrong| Defect::at(&entry.name, wrong.line as u64, wrong.message))
 }

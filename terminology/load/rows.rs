@@ -6,7 +6,7 @@
 
 use std::io::{BufRead, Read};
 
-use super::Refusal;
+use super::Defect;
 use crate::limits::{RECORD_BYTES_MAX, RECORD_FIELDS_MAX};
 
 /// How fields and rows end.
@@ -62,7 +62,7 @@ impl<'a> Rows<'a> {
         reader: Box<dyn BufRead + 'a>,
         form: Form,
         heading: Heading,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Defect> {
         let (lines, line, text, ends) = ((0, 0), Vec::new(), String::new(), Vec::new());
         let mut rows = Self {
             file: file.to_owned(),
@@ -79,7 +79,7 @@ impl<'a> Rows<'a> {
             Heading::Fields(width) => rows.width = width,
             Heading::Line => {
                 if !rows.read()? {
-                    return Err(Refusal::of(
+                    return Err(Defect::of(
                         file,
                         "the file is empty, where a line that names its columns was expected",
                     ));
@@ -98,12 +98,12 @@ impl<'a> Rows<'a> {
     }
 
     /// Where the columns of these names stand; the first that is missing is refused.
-    pub fn columns<const N: usize>(&self, names: [&str; N]) -> Result<[usize; N], Refusal> {
+    pub fn columns<const N: usize>(&self, names: [&str; N]) -> Result<[usize; N], Defect> {
         let mut places = [0; N];
         for (place, name) in places.iter_mut().zip(names) {
             let found = self.column(name);
             *place =
-                found.ok_or_else(|| Refusal::at(&self.file, 1, format!("there is no column `{name}`")))?;
+                found.ok_or_else(|| Defect::at(&self.file, 1, format!("there is no column `{name}`")))?;
         }
         Ok(places)
     }
@@ -114,7 +114,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The next row; `None` after the last.
-    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Refusal> {
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Defect> {
         loop {
             if !self.read()? {
                 return Ok(None);
@@ -136,12 +136,12 @@ impl<'a> Rows<'a> {
         Row { file: &self.file, line: self.lines.0, text: &self.text, ends: &self.ends }
     }
 
-    fn refuse(&self, message: impl Into<String>) -> Refusal {
-        Refusal::at(&self.file, self.lines.0, message)
+    fn refuse(&self, message: impl Into<String>) -> Defect {
+        Defect::at(&self.file, self.lines.0, message)
     }
 
     /// Reads one row; `false` at the end.
-    fn read(&mut self) -> Result<bool, Refusal> {
+    fn read(&mut self) -> Result<bool, Defect> {
         self.text.clear();
         self.ends.clear();
         self.lines.0 = self.lines.1 + 1;
@@ -157,7 +157,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads one line, without its end, into `line`; `false` at the end of the file.
-    fn read_line(&mut self) -> Result<bool, Refusal> {
+    fn read_line(&mut self) -> Result<bool, Defect> {
         self.line.clear();
         self.lines.1 += 1;
         let mut limited = Read::take(&mut self.reader, RECORD_BYTES_MAX as u64 + 1);
@@ -178,7 +178,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Cuts the line where no field has quotes.
-    fn part(&mut self, separator: char) -> Result<(), Refusal> {
+    fn part(&mut self, separator: char) -> Result<(), Defect> {
         let line = std::str::from_utf8(&self.line);
         let Ok(line) = line else { return Err(self.refuse("the line is not in UTF-8")) };
         let line = match self.form {
@@ -196,7 +196,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Cuts the line where fields may have quotes, and reads on while one is open.
-    fn part_quoted(&mut self) -> Result<(), Refusal> {
+    fn part_quoted(&mut self) -> Result<(), Defect> {
         let mut is_open = false;
         loop {
             let line = std::mem::take(&mut self.line);
@@ -247,7 +247,7 @@ impl<'r> Row<'r> {
     }
 
     /// The field as a whole number, or a refusal that names the column.
-    pub fn number(&self, column: usize, name: &str) -> Result<u64, Refusal> {
+    pub fn number(&self, column: usize, name: &str) -> Result<u64, Defect> {
         let text = self.text(column);
         let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = if is_plain { text.parse().ok() } else { None };
@@ -268,8 +268,8 @@ impl<'r> Row<'r> {
     }
 
     /// A refusal of this row.
-    pub fn refuse(&self, message: impl Into<String>) -> Refusal {
-        Refusal::at(self.file, self.line, message)
+    pub fn refuse(&self, message: impl Into<String>) -> Defect {
+        Defect::at(self.file, self.line, message)
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 use super::rows::{Form, Heading, Row};
 use super::telling::{call, tell, text};
-use super::{Entry, Listing, Loader, Loading, Refusal};
+use super::{Defect, Entry, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder, Designation};
 
@@ -44,7 +44,7 @@ fn file<'l>(listing: &'l Listing, name: &str) -> Option<&'l Entry> {
     named.max_by_key(|entry| entry.bytes)
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let about = About {
         url: loading.url.unwrap_or(SYSTEM).into(),
         version: version(loading)?.into(),
@@ -64,11 +64,11 @@ fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
 }
 
 /// The version: `MMDDYYYY`, as the page has it, from what RxNorm tells of itself.
-fn version(loading: &Loading<'_>) -> Result<String, Refusal> {
+fn version(loading: &Loading<'_>) -> Result<String, Defect> {
     if let Some(version) = loading.version {
         return Ok(version.to_owned());
     }
-    let unknown = || Refusal::of("", "no RXNSAB.RRF tells the version of the release: say --version");
+    let unknown = || Defect::of("", "no RXNSAB.RRF tells the version of the release: say --version");
     let entry = file(loading.listing, "RXNSAB.RRF").ok_or_else(unknown)?;
     let mut rows = loading.rows(&entry.name, Form::Pipes, Heading::Fields(SOURCES_WIDTH))?;
     while let Some(row) = rows.next_row()? {
@@ -87,7 +87,7 @@ fn day(written: &str) -> Option<String> {
     Some(format!("{}20{}", &digits[2..], &digits[..2]))
 }
 
-fn names(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+fn names(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     let Some(entry) = file(loading.listing, "RXNCONSO.RRF") else { return Ok(()) };
     let mut rows = loading.rows(&entry.name, Form::Pipes, Heading::Fields(NAMES_WIDTH))?;
     // The concepts that have the name which is their display.

@@ -17,7 +17,7 @@ mod sets;
 #[cfg(test)]
 mod tests;
 
-use super::{Listing, Loader, Loading, Refusal};
+use super::{Defect, Listing, Loader, Loading};
 use crate::CodeSystem;
 use crate::code_system::{About, Builder};
 use concepts::Concepts;
@@ -36,7 +36,7 @@ fn recognises(listing: &Listing) -> bool {
     listing.headed(|line| line == files::CONCEPT).next().is_some()
 }
 
-fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Refusal> {
+fn load(loading: &mut Loading<'_>) -> Result<Vec<CodeSystem>, Defect> {
     let listing = loading.listing;
     let files = Files::of(listing, &mut loading.report)?;
     let version = edition::version(loading, &files)?;

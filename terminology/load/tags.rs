@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
-use super::Refusal;
+use super::Defect;
 use crate::limits::{RECORD_BYTES_MAX, TAGS_DEPTH_MAX};
 
 /// A piece of a file.
@@ -57,12 +57,12 @@ impl<'a> Tags<'a> {
     }
 
     /// A refusal of the place that was reached.
-    pub(super) fn refuse(&self, message: impl Into<String>) -> Refusal {
-        Refusal::at(&self.file, self.line, message)
+    pub(super) fn refuse(&self, message: impl Into<String>) -> Defect {
+        Defect::at(&self.file, self.line, message)
     }
 
     /// The next piece; `None` when the file ends with no element open.
-    pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, Refusal> {
+    pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, Defect> {
         loop {
             if let Some(piece) = self.waiting.pop_front() {
                 return Ok(Some(piece));
@@ -90,7 +90,7 @@ impl<'a> Tags<'a> {
     }
 
     /// Reads what a `<` has begun.
-    fn read_tag(&mut self) -> Result<(), Refusal> {
+    fn read_tag(&mut self) -> Result<(), Defect> {
         let mut tag = self.until(b'>')?;
         while !is_complete(&tag) {
             let more = self.until(b'>')?;
@@ -115,7 +115,7 @@ impl<'a> Tags<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, tag: &str) -> Result<(), Refusal> {
+    fn begin(&mut self, tag: &str) -> Result<(), Defect> {
         let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
         let end = tag.find(char::is_whitespace).unwrap_or(tag.len());
         let (name, rest) = tag.split_at(end);
@@ -132,7 +132,7 @@ impl<'a> Tags<'a> {
         if is_empty { self.close(name) } else { Ok(()) }
     }
 
-    fn close(&mut self, name: &str) -> Result<(), Refusal> {
+    fn close(&mut self, name: &str) -> Result<(), Defect> {
         match self.open.pop() {
             Some(open) if open == name => {
                 self.waiting.push_back(Piece::Close(open));
@@ -143,7 +143,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    fn attributes(&self, text: &str) -> Result<Vec<(String, String)>, Refusal> {
+    fn attributes(&self, text: &str) -> Result<Vec<(String, String)>, Defect> {
         let mut found = Vec::new();
         let mut rest = text.trim();
         while !rest.is_empty() {
@@ -163,7 +163,7 @@ impl<'a> Tags<'a> {
     }
 
     /// The text up to and with the next such byte, or up to the end of the file.
-    fn until(&mut self, end: u8) -> Result<String, Refusal> {
+    fn until(&mut self, end: u8) -> Result<String, Defect> {
         let mut bytes = Vec::new();
         let mut limited = Read::take(&mut self.reader, RECORD_BYTES_MAX as u64 + 1);
         let read = limited.read_until(end, &mut bytes);
@@ -175,11 +175,11 @@ impl<'a> Tags<'a> {
         String::from_utf8(bytes).map_err(|_| self.refuse("the text is not in UTF-8"))
     }
 
-    fn too_long(&self) -> Refusal {
+    fn too_long(&self) -> Defect {
         self.refuse(format!("a tag or text is longer than the limit of {RECORD_BYTES_MAX} bytes"))
     }
 
-    fn resolved(&self, text: &str) -> Result<String, Refusal> {
+    fn resolved(&self, text: &str) -> Result<String, Defect> {
         let mut parts = text.split('&');
         let mut resolved = parts.next().unwrap_or_default().to_owned();
         for part in parts {

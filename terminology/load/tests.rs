@@ -3,11 +3,11 @@
 use std::io::Cursor;
 
 use super::rows::{Form, Heading, Rows};
-use super::{Refusal, trial};
+use super::{Defect, trial};
 
 /// Holds the rows of a text, fields in brackets, or why it is refused, against what is expected.
 fn check(text: &str, form: Form, heading: Heading, expected: &str) {
-    let read = || -> Result<String, Refusal> {
+    let read = || -> Result<String, Defect> {
         let mut rows = Rows::new("f", Box::new(Cursor::new(text.to_owned())), form, heading)?;
         let mut told = String::new();
         while let Some(row) = rows.next_row()? {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Cursor};
 
-use super::{ALL, Entry, Listing, Loader, Loading, Refusal, Report};
+use super::{ALL, Defect, Entry, Listing, Loader, Loading, Report};
 use crate::CodeSystem;
 
 /// What the one loader that recognises these files makes of them.
-pub(super) fn load(files: &[(&str, &str)]) -> Result<(&'static str, Vec<CodeSystem>, Report), Refusal> {
+pub(super) fn load(files: &[(&str, &str)]) -> Result<(&'static str, Vec<CodeSystem>, Report), Defect> {
     load_as(files, None)
 }
 
@@ -14,7 +14,7 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<(&'static str, Vec<CodeSyst
 pub(super) fn load_as(
     files: &[(&str, &str)],
     version: Option<&str>,
-) -> Result<(&'static str, Vec<CodeSystem>, Report), Refusal> {
+) -> Result<(&'static str, Vec<CodeSystem>, Report), Defect> {
     let entry = |(name, text): &(&str, &str)| Entry {
         name: (*name).to_owned(),
         bytes: text.len() as u64,

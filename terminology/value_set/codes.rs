@@ -4,9 +4,10 @@
 //! not loaded, the operations stay as a tree that a code is held against; what cannot be known stays unknown.
 //! <https://hl7.org/fhir/R4/valueset.html#compositions>.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Part, Source};
+use crate::code_system::folded;
 use crate::concept_set::{Bits, ConceptSet};
 use crate::hash::TextMap;
 use crate::systems::Test;
@@ -43,6 +44,8 @@ pub(crate) enum Codes {
 pub(crate) struct Listed {
     pub(crate) codes: Vec<Box<str>>,
     index: TextMap<usize>,
+    /// Each code in lower case with its number, in order; made when it is first asked for.
+    lower: OnceLock<Vec<(String, usize)>>,
 }
 
 /// Whether a code is in a set.
@@ -66,6 +69,27 @@ impl Listed {
 
     pub(crate) fn contains(&self, code: &str) -> bool {
         self.index.contains_key(code)
+    }
+
+    /// The codes that are this in lower case.
+    pub(crate) fn spelled(&self, lower: &str) -> impl Iterator<Item = &str> {
+        let same = self.from(lower).iter().take_while(move |(code, _)| code == lower);
+        same.filter_map(|(_, number)| self.codes.get(*number).map(|code| &**code))
+    }
+
+    /// The least in lower case that is not less than `from`.
+    pub(crate) fn next(&self, from: &str) -> Option<&str> {
+        self.from(from).first().map(|(code, _)| code.as_str())
+    }
+
+    fn from(&self, from: &str) -> &[(String, usize)] {
+        let lower = self.lower.get_or_init(|| {
+            let codes = self.codes.iter().enumerate();
+            let mut lower: Vec<_> = codes.map(|(number, code)| (folded(code), number)).collect();
+            lower.sort_unstable();
+            lower
+        });
+        &lower[lower.partition_point(|(code, _)| code.as_str() < from)..]
     }
 }
 

@@ -9,6 +9,7 @@ mod elements;
 mod system;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use concepts::Codes;
 pub(super) use elements::identifier;
 pub use elements::index;
 pub use system::OfSystem;
+pub use within::Within;
 
 /// The number that stands for the system of an element of type `code` or `boolean`. No text is known to have it.
 pub const BOUND_SYSTEM: i64 = 1;
@@ -37,8 +39,8 @@ const UNITS: &str = "http://unitsofmeasure.org";
 /// The system of media types.
 const MEDIA_TYPES: &str = "urn:ietf:bcp:13";
 
-/// Ranges that are read one by one for a set of codes; of more codes all that the parameter has is read.
-const RANGES_MAX: usize = 1000;
+/// Codes that are looked up one by one; with more, the index is read from one code of it that is among them to the next.
+const LISTED_MAX: usize = 64;
 
 /// A test of a token.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +53,8 @@ pub enum TokenTest {
     MediaType(Wanted),
     /// It is one of these codes.
     Among(Arc<Codes>),
+    /// It is one of a set that nobody lists.
+    Within(Arc<Within>),
 }
 
 /// A code that is looked for.
@@ -90,6 +94,7 @@ impl TokenTest {
                 wanted.is_of(system) && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(';'))
             }
             TokenTest::Among(codes) => codes.holds(system, code),
+            TokenTest::Within(within) => within.holds(system, code),
         }
     }
 }
@@ -159,12 +164,13 @@ pub fn parse(asked: &Asked<'_>) -> Result<Condition, Issue> {
 pub fn ranges(test: &TokenTest, parameter: ParameterId) -> Option<(Vec<Range>, bool)> {
     match test {
         TokenTest::Code(wanted) => Some((wanted.ranges(parameter), wanted.is_exact())),
-        TokenTest::System(_) => Some((vec![Range::whole(Index::Tokens, parameter)], false)),
         TokenTest::MediaType(wanted) => {
             Some((vec![beginning(Index::Tokens, parameter, &folded(&wanted.code))], false))
         }
-        TokenTest::Among(codes) if codes.len() <= RANGES_MAX => Some(codes.ranges(parameter)),
-        TokenTest::Among(_) => Some((vec![Range::whole(Index::Tokens, parameter)], false)),
+        TokenTest::Among(codes) => Some(codes.ranges(parameter)),
+        TokenTest::System(_) | TokenTest::Within(_) => {
+            Some((vec![Range::whole(Index::Tokens, parameter)], false))
+        }
     }
 }
 

@@ -31,10 +31,36 @@ const VALUE_SET: &str = r#"{"resourceType":"ValueSet","id":"local","url":"http:/
 const ENDLESS: &str = r#"{"resourceType":"ValueSet","url":"http://endless","status":"active",
     "compose":{"include":[{"system":"urn:ietf:bcp:13"}]}}"#;
 
+const UNKNOWN: &str = r#"{"resourceType":"ValueSet","url":"http://unknown","status":"active",
+    "compose":{"include":[{"system":"http://absent"}]}}"#;
+
+/// A system of a hundred codes, one below the other, and a value set of all but the last two.
+fn many() -> [String; 2] {
+    let concept = |number: usize| match number {
+        0 => r#"{"code":"c0"}"#.to_owned(),
+        _ => format!(
+            r#"{{"code":"c{number}","property":[{{"code":"parent","valueCode":"c{}"}}]}}"#,
+            number - 1
+        ),
+    };
+    let concepts: Vec<String> = (0..100).map(concept).collect();
+    let system = format!(
+        r#"{{"resourceType":"CodeSystem","url":"http://many","content":"complete","property":[{{"code":"parent",
+        "uri":"http://hl7.org/fhir/concept-properties#parent","type":"code"}}],"concept":[{}]}}"#,
+        concepts.join(",")
+    );
+    let value_set = r#"{"resourceType":"ValueSet","url":"http://lots","status":"active","compose":{
+        "include":[{"system":"http://many"}],
+        "exclude":[{"system":"http://many","filter":[{"property":"concept","op":"is-a","value":"c98"}]}]}}"#;
+    [system, value_set.to_owned()]
+}
+
 static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(Catalogue::r4);
 static TERMINOLOGY: LazyLock<Terminology> = LazyLock::new(|| {
     let parse = |text: &str| json::parse(text.as_bytes()).expect("valid JSON");
-    let resources = [SYSTEM, CASED, VALUE_SET, ENDLESS].map(parse);
+    let resources = [SYSTEM, CASED, VALUE_SET, ENDLESS, UNKNOWN].map(parse);
+    let many = many();
+    let resources = resources.into_iter().chain(many.iter().map(|text| parse(text)));
     Terminology::new(Arc::new(Registry::default().with(resources)))
 });
 static SURROUNDINGS: LazyLock<Surroundings<'static>> = LazyLock::new(|| Surroundings {

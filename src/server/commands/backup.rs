@@ -5,6 +5,7 @@
 //! rows name was on disk before them. A copy is a data folder of its own, with a manifest; its database
 //! is a file also where the copied one is PostgreSQL, which any number of processes may have open.
 
+pub(super) mod codes;
 mod manifest;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub(super) use manifest::Manifest;
 
 pub(super) const COMMAND: Command = Command {
     name: "backup",
-    about: "Copies the database and all blobs into a new folder, also while the server runs.",
+    about: "Copies the database, blobs, packages and loaded code systems into a new folder, also while the server runs.",
     arguments: |command| {
         command.arg(
             Arg::new("folder")
@@ -78,6 +79,7 @@ pub(crate) async fn copy(storage: &Storage, folder: &Path) -> Result<String, Str
     let packages = Folder::new(folder.join(PACKAGES_FOLDER));
     let copied = Folder::new(storage.data.join(PACKAGES_FOLDER)).copy(&packages);
     copied.map_err(|error| format!("the copy in {} is not whole: packages: {error}", folder.display()))?;
+    manifest.codes = codes::copy(&storage.data, folder)?;
     // Written last: a folder without it is a copy that was cut off.
     manifest.write(folder)?;
     Ok(format!(

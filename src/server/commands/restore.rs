@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, value_parser};
 use store::Blobs;
 
-use super::backup::Manifest;
+use super::backup::{Manifest, codes};
 use super::{Command, Verdict, check, tell};
 use crate::config::Configured;
 use crate::packages::{Folder, PACKAGES_FOLDER};
@@ -46,6 +46,7 @@ async fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
     copy_blobs(&manifest, from, data).await?;
     let packages = Folder::new(from.join(PACKAGES_FOLDER)).copy(&Folder::new(data.join(PACKAGES_FOLDER)));
     packages.map_err(|error| format!("cannot restore the packages: {error}"))?;
+    codes::restore(&manifest.codes, from, data)?;
     // The database comes last: a restore that is cut off leaves no server that would start without its blobs.
     let place = match database {
         Some(url) => {

@@ -4,6 +4,7 @@
 //! all, and reading a release takes a minute, so that going on in the middle would save little and would have to trust
 //! that the files are still the same.
 
+mod archive;
 mod release;
 
 use std::path::Path;
@@ -32,9 +33,10 @@ fn arguments(command: clap::Command) -> clap::Command {
         .required(true)
         .value_parser(["load", "list", "remove"])
         .help("load FILE or FOLDER; list; remove URL|VERSION.");
-    let which = Arg::new("which").value_name("WHICH").num_args(0..).help(
-        "Releases, each a file or the folder that it was unpacked into; or code systems by URL and version.",
-    );
+    let which = Arg::new("which")
+        .value_name("WHICH")
+        .num_args(0..)
+        .help("Releases, each a file, a zip archive or a folder; or code systems by URL and version.");
     let url = Arg::new("url")
         .long("url")
         .value_name("URL")
@@ -54,9 +56,7 @@ fn run(configured: &Configured, matches: &ArgMatches) -> Verdict {
     match (matches.get_one::<String>("action").map(String::as_str), named.is_empty()) {
         (Some("list"), true) => list(settings),
         (Some("list"), false) => Err("`terminology list` takes no names".to_owned()),
-        (Some("load"), true) => {
-            Err("say which release: a file, or the folder that it was unpacked into".to_owned())
-        }
+        (Some("load"), true) => Err("say which release: a file, a zip archive or a folder".to_owned()),
         (_, true) => Err("say which code system: its URL, or URL|VERSION".to_owned()),
         (action, false) => {
             let _held = place::hold(settings)?;

@@ -102,6 +102,11 @@ pub(super) fn collector(value: &str) -> Option<Option<Uri>> {
     (plain && reachable).then_some(Some(url))
 }
 
+/// Reads what stands between commas.
+pub(super) fn listed(value: &str) -> Vec<String> {
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
 /// Reads origins separated by commas.
 pub(super) fn origins(value: &str) -> Option<Vec<String>> {
     value.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(origin).collect()

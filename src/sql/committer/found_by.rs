@@ -125,7 +125,7 @@ impl Marks {
     pub(super) fn settle(self, young: &Young, round: &mut Round, last: Instant) {
         young.settle(self.chunk, round, last);
         if !self.direct.is_empty() {
-            young.forget(self.direct);
+            young.overtake(self.direct);
         }
     }
 }

@@ -40,7 +40,8 @@ impl Searching<'_> {
 
     async fn estimate_of(&self, branch: &Branch, way: &Way) -> Result<u64> {
         let most = usize::try_from(ESTIMATE_LOOKED_AT_MAX).unwrap_or(usize::MAX);
-        let mut stream = Stream::new(self, branch, way, ALL, None)?.looking_at_most(most);
+        let stream = Stream::new(self, branch, way, ALL, None)?;
+        let mut stream = stream.looking_at_most(most).leaving_nothing_out();
         let mut meant: u64 = 0;
         while stream.next().await?.is_some() {
             meant += 1;

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use search::scan::Direction;
-use search::{Index, Key, Part, Range};
+use search::{Index, Key, ParameterId, Part, Range};
 
 use super::candidate::told_by;
 use super::packed::{self, Column, Holds};
@@ -152,6 +152,25 @@ pub(crate) fn count(reading: &Reading<'_>) -> Statement {
         out.push(column).push(" = ").bind(ordered::value(part));
     }
     out.finish()
+}
+
+/// The first codes of a parameter from one on, each looked up behind the last.
+pub(crate) fn codes((tenant, parameter): (u32, ParameterId), from: &str, count: usize) -> Statement {
+    let values = vec![
+        Value::from(tenant),
+        Value::Int(i64::from(parameter.0)),
+        ordered::value(&Part::Text(from.into())),
+    ];
+    let text = format!(
+        "WITH RECURSIVE codes (code, number) AS (\
+         SELECT (SELECT MIN(tokens.code) FROM tokens WHERE tokens.tenant = $1 AND tokens.parameter = $2 \
+         AND tokens.code >= $3), 1 UNION ALL \
+         SELECT (SELECT MIN(tokens.code) FROM tokens WHERE tokens.tenant = $1 AND tokens.parameter = $2 \
+         AND tokens.code > codes.code), codes.number + 1 FROM codes \
+         WHERE codes.code IS NOT NULL AND codes.number < {count}) \
+         SELECT code FROM codes WHERE code IS NOT NULL ORDER BY number"
+    );
+    Statement::made(text.into(), values)
 }
 
 /// The columns of a key that entries are ordered by before their resource. Tokens of one code are ordered by

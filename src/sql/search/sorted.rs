@@ -101,7 +101,7 @@ impl Searching<'_> {
             SortBy::Nothing => Scanned::Ranges(Vec::new()),
             SortBy::Id | SortBy::Chain(..) => return Ok(None),
         };
-        let way = Way { number: 0, scanned, exact: false, length: None };
+        let way = Way { number: 0, scanned, exact: false, length: None, within: None };
         let mut found: Vec<Ranked> = Vec::new();
         let behind = after.filter(|rank| rank.keys.first().is_some_and(Option::is_none));
         if behind.is_none() {

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use model::{Id, Key};
+use search::condition::Within;
 use search::scan::Direction;
 use search::{Branch, Condition, Cursor, Part, Range};
 use store::Result;
@@ -14,6 +15,7 @@ use super::Searching;
 use super::candidate::{Candidate, astray};
 use super::packed::Line;
 use super::scan::{self, Reading};
+use super::sieve;
 use super::way::{Scanned, Way, start};
 
 /// Candidates that are read at once.
@@ -45,6 +47,10 @@ pub(super) struct Stream<'a> {
     range: usize,
     after: Option<(search::Key, i64)>,
     ready: VecDeque<Candidate>,
+    /// Which codes of the one range lead to candidates, where not all do; and the one from which it is read.
+    within: Option<&'a Within>,
+    from: Option<Part>,
+    first_chunk: usize,
     chunk: usize,
     looked_at: usize,
     look_at_most: usize,
@@ -84,6 +90,7 @@ impl<'a> Stream<'a> {
             Scanned::Ranges(_) => probes(parts),
             _ => (parts, Vec::new()),
         };
+        let first_chunk = scan::whole(wanted.clamp(1, CHUNK_MAX));
         Self {
             searching,
             scanned: &way.scanned,
@@ -94,7 +101,10 @@ impl<'a> Stream<'a> {
             range: 0,
             after: None,
             ready: VecDeque::new(),
-            chunk: scan::whole(wanted.clamp(1, CHUNK_MAX)),
+            within: way.within.as_deref(),
+            from: None,
+            first_chunk,
+            chunk: first_chunk,
             looked_at: 0,
             look_at_most: usize::MAX,
             numbers: numbers(&way.scanned),
@@ -105,6 +115,11 @@ impl<'a> Stream<'a> {
     /// The same, ending early when so many were looked at.
     pub(super) fn looking_at_most(self, look_at_most: usize) -> Self {
         Self { look_at_most, ..self }
+    }
+
+    /// The same, looking at all on the way, so that what was looked at stands for the rest.
+    pub(super) fn leaving_nothing_out(self) -> Self {
+        Self { within: None, ..self }
     }
 
     /// How many candidates were looked at.
@@ -157,6 +172,9 @@ impl<'a> Stream<'a> {
         if !self.numbers.is_empty() {
             return self.first_of_many(ranges, candidate) == Some((place, candidate.place.clone()));
         }
+        if let Some(within) = self.within {
+            return first_within(&ranges[place], within, candidate) == candidate.place;
+        }
         let earlier = &ranges[..place];
         ranges[place].place_of(&candidate.rows, self.direction) == candidate.place
             && !earlier.iter().any(|range| range.place_of(&candidate.rows, self.direction).is_some())
@@ -197,14 +215,18 @@ impl<'a> Stream<'a> {
     async fn read_range(&mut self, ranges: &[Range]) -> Result<Vec<(usize, Candidate)>> {
         // Of many codes most may be those of nothing.
         while self.after.is_none()
+            && self.within.is_none()
             && ranges.get(self.range).is_some_and(|range| self.searching.is_known_empty(range))
         {
             self.range += 1;
         }
-        let Some(range) = ranges.get(self.range) else {
-            self.is_over = true;
-            return Ok(Vec::new());
-        };
+        let Some(range) = ranges.get(self.range) else { return Ok(self.end()) };
+        if let Some(within) = self.within
+            && !self.leap(range, within).await?
+        {
+            return Ok(self.end());
+        }
+        let range = &Range { from: self.from.clone().or_else(|| range.from.clone()), ..range.clone() };
         let marks = self.searching.marks();
         let after = self.after.as_ref().map(|(key, resource)| (key, *resource));
         let (tenant, limit) = (self.searching.tenant, self.chunk);
@@ -212,7 +234,8 @@ impl<'a> Stream<'a> {
         let reading = Reading { tenant, range, probes, direction, after, limit };
         let entries = Box::pin(self.searching.entries(&reading)).await?;
         self.looked_at += entries.found.len();
-        if self.after.is_none() && entries.found.is_empty() && entries.next.is_none() {
+        let is_whole = self.after.is_none() && self.within.is_none();
+        if is_whole && entries.found.is_empty() && entries.next.is_none() {
             self.searching.remember_empty(range, marks);
         }
         let number = self.range;
@@ -222,6 +245,19 @@ impl<'a> Stream<'a> {
         }
         let found = entries.found.into_iter().filter_map(|entry| entry.candidate);
         Ok(found.map(|candidate| (number, candidate)).collect())
+    }
+
+    /// Goes on to the next code that may lead to candidates, unless the last one may; says whether there is one.
+    async fn leap(&mut self, range: &Range, within: &Within) -> Result<bool> {
+        let from = match self.after.as_ref().map(|(key, _)| key.0.first()) {
+            Some(Some(Part::Text(code))) if within.may_hold(code) => return Ok(true),
+            Some(Some(Part::Text(code))) => sieve::behind(code),
+            _ => String::new(),
+        };
+        let next = self.searching.next_code(range, within, &from).await?;
+        (self.after, self.chunk) = (None, self.first_chunk);
+        self.from = next.map(|code| Part::Text(code.into()));
+        Ok(self.from.is_some())
     }
 
     async fn read_ids(&mut self, ids: &[model::Text]) -> Result<Vec<(usize, Candidate)>> {
@@ -294,6 +330,15 @@ impl<'a> Stream<'a> {
         self.is_over = true;
         Vec::new()
     }
+}
+
+/// Where a resource stands first of all places whose codes may be in a set.
+fn first_within(range: &Range, within: &Within, candidate: &Candidate) -> Option<search::Key> {
+    let own = candidate.rows.of(range.parameter).iter().filter(|row| row.group == 0);
+    let keys = own.filter_map(|row| row.value.key(range.index)).filter(|key| range.holds(key));
+    let may_lead =
+        |key: &search::Key| matches!(key.0.first(), Some(Part::Text(code)) if within.may_hold(code));
+    keys.filter(may_lead).min()
 }
 
 /// The numbers of many ranges by what they begin with; nothing of few, or of ranges with bounds.

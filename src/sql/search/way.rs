@@ -5,8 +5,10 @@
 //! bound; the least is taken. Whatever is chosen, the same resources are found.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::Text;
+use search::condition::Within;
 use search::{Branch, Chain, Condition, Has, Index, Indexed, Part, Range, Scan, hash};
 use store::Result;
 
@@ -37,6 +39,8 @@ pub(crate) struct Way {
     pub exact: bool,
     /// How many it leads to at least; exact below [`COUNT_MAX`], when it was counted.
     pub length: Option<usize>,
+    /// Which codes of its one range of tokens lead to candidates, where not all do.
+    pub within: Option<Arc<Within>>,
 }
 
 /// What is read.
@@ -53,7 +57,7 @@ pub(crate) enum Scanned {
 
 impl Way {
     pub(super) fn everything() -> Self {
-        Self { number: 0, scanned: Scanned::Everything, exact: true, length: None }
+        Self { number: 0, scanned: Scanned::Everything, exact: true, length: None, within: None }
     }
 
     fn new(place: usize, scanned: Scanned, exact: bool) -> Self {
@@ -62,7 +66,7 @@ impl Way {
             Scanned::Ids(ids) => Some(ids.len()),
             _ => None,
         };
-        Self { number, scanned, exact, length }
+        Self { number, scanned, exact, length, within: None }
     }
 }
 
@@ -210,7 +214,10 @@ fn own_way(place: usize, part: &Condition) -> Option<Way> {
             ids.dedup();
             Some(Way::new(place, Scanned::Ids(ids), true))
         }
-        Scan::Ranges { ranges, exact } => Some(Way::new(place, Scanned::Ranges(in_order(ranges)?), exact)),
+        Scan::Ranges { ranges, exact } => {
+            let within = part.within().map(|(_, within)| Arc::clone(within));
+            Some(Way { within, ..Way::new(place, Scanned::Ranges(in_order(ranges)?), exact) })
+        }
         Scan::Updated(from, below) => Some(Way::new(place, Scanned::Updated(from, below), false)),
         Scan::Everything => None,
     }

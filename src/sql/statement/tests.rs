@@ -103,7 +103,7 @@ fn parts(index: Index) -> Vec<Part> {
 /// Every form of statement that a search can ask: each index, each number of columns that are given, each bound, each
 /// direction, at the beginning and further on.
 fn searches(dialect: Dialect) -> Vec<Statement> {
-    let mut searches = vec![search::standing(0, 1)];
+    let mut searches = vec![search::standing(0, 1), scan::codes((0, ParameterId(1)), "a", 2)];
     let probe = |index, count| Range::equal(index, ParameterId(1), parts(index)[..count].to_vec());
     let probes = [probe(Index::Tokens, 1), probe(Index::Tokens, 2), probe(Index::Links, 2)];
     for probe in &probes {

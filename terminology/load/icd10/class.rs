@@ -4,7 +4,7 @@
 //! `preferred` is the display and the others are properties by their kind. <https://www.iso.org/standard/69318.html>.
 
 use crate::code_system::{Builder, Designation};
-use crate::load::Refusal;
+use crate::load::Defect;
 use crate::load::tags::{Element, Piece, Tags};
 use crate::load::telling::{call, tell, text};
 
@@ -58,7 +58,7 @@ impl Reading {
     }
 
     /// Reads up to the end of the class.
-    pub(super) fn finish(mut self, tags: &mut Tags<'_>) -> Result<Class, Refusal> {
+    pub(super) fn finish(mut self, tags: &mut Tags<'_>) -> Result<Class, Defect> {
         if self.class.code.is_empty() {
             return Err(tags.refuse("a class has no code"));
         }

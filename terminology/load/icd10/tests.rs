@@ -1,7 +1,7 @@
 //! Does an edition in ClaML become the table that it tells of? Codes and labels are invented.
 
 use crate::load::told::told;
-use crate::load::{Refusal, trial};
+use crate::load::{Defect, trial};
 
 const EDITION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE ClaML SYSTEM "ClaML.dtd">
@@ -71,7 +71,7 @@ fn modifiers_make_codes() {
 
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
-    let refused = |text: &str| -> Result<(), Refusal> { trial::load(&[("a.xml", text)]).map(|_| ()) };
+    let refused = |text: &str| -> Result<(), Defect> { trial::load(&[("a.xml", text)]).map(|_| ()) };
     let cut = EDITION.split("<Class code=\"X91.1\"").next().unwrap_or_default();
     let message = refused(cut).expect_err("cut").to_string();
     assert_eq!(message, "a.xml, line 30: the file ends within `ClaML`, as if it had been cut");

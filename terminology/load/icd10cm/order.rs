@@ -9,7 +9,7 @@ use std::io::{BufRead, Read};
 use crate::code_system::{Builder, Designation};
 use crate::limits::RECORD_BYTES_MAX;
 use crate::load::telling::{boolean, call, tell};
-use crate::load::{Entry, Loading, Refusal};
+use crate::load::{Defect, Entry, Loading};
 
 /// Where in a line the code, the mark, the short and the long description begin.
 const CODE: usize = 6;
@@ -57,7 +57,7 @@ pub(super) fn year(name: &str) -> Option<String> {
     numbers.filter(|number| number.len() == 4 && number.starts_with("20")).map(str::to_owned).next()
 }
 
-pub(super) fn read(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut reader = loading.open(name)?;
     let mut bytes = Vec::new();
     let mut number = 0;
@@ -65,7 +65,7 @@ pub(super) fn read(loading: &mut Loading<'_>, name: &str, builder: &mut Builder)
         bytes.clear();
         number += 1;
         let read = Read::take(&mut reader, RECORD_BYTES_MAX as u64).read_until(b'\n', &mut bytes);
-        let refuse = |message: String| Refusal::at(name, number, message);
+        let refuse = |message: String| Defect::at(name, number, message);
         if read.map_err(|error| refuse(format!("the line cannot be read: {error}")))? == 0 {
             return Ok(());
         }

@@ -6,7 +6,7 @@
 use crate::code_system::Builder;
 use crate::load::tags::{Element, Piece, Tags};
 use crate::load::telling::{tell, text};
-use crate::load::{Entry, Loading, Refusal};
+use crate::load::{Defect, Entry, Loading};
 
 /// Characters of a code before its seventh, without the point.
 const FILLED_WIDTH: usize = 6;
@@ -44,7 +44,7 @@ pub(super) fn read(
     name: &str,
     sevenths: Sevenths,
     builder: &mut Builder,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, Defect> {
     let mut tags = Tags::new(name, loading.open(name)?);
     let mut list =
         List { builder, sevenths, version: None, groups: Vec::new(), path: Vec::new(), text: String::new() };

@@ -1,7 +1,7 @@
 //! Do a tabular list and an order file become the table that they tell of? Codes and names are invented.
 
 use crate::load::told::told;
-use crate::load::{Refusal, trial};
+use crate::load::{Defect, trial};
 
 const TABULAR: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <ICD10CM.tabular>
@@ -88,8 +88,7 @@ fn both_are_joined() {
 
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
-    let refused =
-        |name: &str, text: &str| -> Result<(), Refusal> { trial::load(&[(name, text)]).map(|_| ()) };
+    let refused = |name: &str, text: &str| -> Result<(), Defect> { trial::load(&[(name, text)]).map(|_| ()) };
     let message = refused("order.txt", &order()).expect_err("no year").to_string();
     assert_eq!(message, "neither file nor name tells the year: say --version");
     let wrong = order().replace("00003 Z901XXA 1", "00003 Z901XXA 2");

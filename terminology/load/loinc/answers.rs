@@ -9,9 +9,9 @@ use super::{ANSWER_LINKS, ANSWERS, SYSTEM, files};
 use crate::code_system::{Builder, Kind, Member, Property};
 use crate::load::rows::{Form, Heading};
 use crate::load::telling::{code, tell, text};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
-pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     for name in files(loading, ANSWERS) {
         answers(loading, &name, builder)?;
     }
@@ -21,7 +21,7 @@ pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(
     Ok(())
 }
 
-fn answers(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn answers(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let names = ["AnswerListId", "AnswerListName", "AnswerStringId", "SequenceNumber", "DisplayText"];
     let [list, title, id, sequence, display] = rows.columns(names)?;
@@ -52,7 +52,7 @@ fn answers(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Resu
     Ok(())
 }
 
-fn links(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn links(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [number, list] = rows.columns(["LoincNumber", "AnswerListId"])?;
     while let Some(row) = rows.next_row()? {

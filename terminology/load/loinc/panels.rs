@@ -7,9 +7,9 @@ use super::{PANELS, files};
 use crate::code_system::Builder;
 use crate::load::rows::{Form, Heading};
 use crate::load::telling::{code, tell};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
-pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     for name in files(loading, PANELS) {
         let mut rows = loading.rows(&name, Form::Commas, Heading::Line)?;
         let [panel, member] = rows.columns(["ParentLoinc", "Loinc"])?;

@@ -8,9 +8,9 @@ use super::{HIERARCHY, PART_LINKS, PARTS, SYSTEM, files};
 use crate::code_system::{Builder, Designation, Kind, Property};
 use crate::load::rows::{Form, Heading};
 use crate::load::telling::{call, tell, text};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
-pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     for name in files(loading, PARTS) {
         parts(loading, &name, builder)?;
     }
@@ -23,7 +23,7 @@ pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(
     Ok(())
 }
 
-fn parts(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn parts(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [number, kind, name, display, status] =
         rows.columns(["PartNumber", "PartTypeName", "PartName", "PartDisplayName", "Status"])?;
@@ -48,7 +48,7 @@ fn parts(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result
     Ok(())
 }
 
-fn links(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn links(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [number, part, property] = rows.columns(["LoincNumber", "PartNumber", "Property"])?;
     while let Some(row) = rows.next_row()? {
@@ -68,7 +68,7 @@ fn links(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result
     Ok(())
 }
 
-fn hierarchy(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn hierarchy(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [parent, code, name] = rows.columns(["IMMEDIATE_PARENT", "CODE", "CODE_TEXT"])?;
     while let Some(row) = rows.next_row()? {

@@ -7,7 +7,7 @@ use super::{MAP_TO, TERMS, files, with_columns};
 use crate::code_system::{Builder, Designation};
 use crate::load::rows::{Form, Heading, Row, Rows};
 use crate::load::telling::{call, code, tell, text};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 /// Columns that are properties by the same name, in the order of the table.
 const PROPERTIES: &[&str] = &[
@@ -42,7 +42,7 @@ const CLASS_TYPES: &[(&str, &str)] =
     &[("1", "Laboratory class"), ("2", "Clinical class"), ("3", "Claims attachments"), ("4", "Surveys")];
 
 /// Adds the terms, and tells the newest version that any of them names.
-pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<Option<String>, Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<Option<String>, Defect> {
     let tables = files(loading, TERMS);
     let is_full = |name: &String| {
         with_columns(loading.listing, &["RELATEDNAMES2", "CHNG_TYPE"]).any(|entry| entry.name == *name)
@@ -87,7 +87,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: &Rows<'_>) -> Result<Self, Refusal> {
+    fn of(rows: &Rows<'_>) -> Result<Self, Defect> {
         let [number, name, status] = rows.columns(["LOINC_NUM", "LONG_COMMON_NAME", "STATUS"])?;
         let known = |names: &[&'static str]| {
             names.iter().filter_map(|name| Some((*name, rows.column(name)?))).collect::<Vec<_>>()
@@ -138,7 +138,7 @@ impl Columns {
     }
 }
 
-fn replacements(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Refusal> {
+fn replacements(loading: &mut Loading<'_>, name: &str, builder: &mut Builder) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [from, to] = rows.columns(["LOINC", "MAP_TO"])?;
     while let Some(row) = rows.next_row()? {

@@ -7,7 +7,7 @@ use super::{SYSTEM, TERMS, VARIANTS, files, with_columns};
 use crate::code_system::{Builder, Designation};
 use crate::load::rows::{Form, Heading};
 use crate::load::telling::call;
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 /// Columns that are names, each with its use.
 const NAMES: &[(&str, &str)] = &[
@@ -16,7 +16,7 @@ const NAMES: &[(&str, &str)] = &[
     ("LinguisticVariantDisplayName", "LinguisticVariantDisplayName"),
 ];
 
-pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn read(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     let listing = loading.listing;
     for name in files(loading, VARIANTS) {
         if with_columns(listing, TERMS).any(|entry| entry.name == name) {
@@ -45,7 +45,7 @@ fn variant(
     name: &str,
     language: &str,
     builder: &mut Builder,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let mut rows = loading.rows(name, Form::Commas, Heading::Line)?;
     let [number] = rows.columns(["LOINC_NUM"])?;
     let names: Vec<_> =

@@ -1,7 +1,7 @@
 //! Does a directory in the FDA's shape become the table that it tells of? Numbers and names are invented.
 
 use crate::load::told::told;
-use crate::load::{Refusal, trial};
+use crate::load::{Defect, trial};
 
 const PRODUCTS: &str =
     "PRODUCTID\tPRODUCTNDC\tPRODUCTTYPENAME\tPROPRIETARYNAME\tNONPROPRIETARYNAME\tSTARTMARKETINGDATE\t\
@@ -52,7 +52,7 @@ fn packages_are_known_by_ten_and_by_eleven_digits() {
 
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
-    let refused = |products: &str, version| -> Result<(), Refusal> {
+    let refused = |products: &str, version| -> Result<(), Defect> {
         trial::load_as(&[("product.txt", products)], version).map(|_| ())
     };
     let message = refused(PRODUCTS, None).expect_err("no version").to_string();

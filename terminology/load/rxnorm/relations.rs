@@ -7,7 +7,7 @@ use super::OWN;
 use crate::code_system::{Builder, Property};
 use crate::load::rows::{Form, Heading, Row};
 use crate::load::telling::{code, tell, text};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 const RELATIONS_WIDTH: usize = 16;
 const ATTRIBUTES_WIDTH: usize = 13;
@@ -21,13 +21,13 @@ struct File {
 }
 
 /// The semantic types, by their numbers, as `STY`.
-pub(super) fn semantic_types(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn semantic_types(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     let file = File { name: "RXNSTY.RRF", width: TYPES_WIDTH, taken: "semantic types" };
     read(loading, builder, &file, |row| Told::Of(row.text(0), text("STY", row.text(1))))
 }
 
 /// Relations between concepts, by their finer name where they have one.
-pub(super) fn relations(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn relations(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     let file = File { name: "RXNREL.RRF", width: RELATIONS_WIDTH, taken: "relations" };
     read(loading, builder, &file, |row| {
         if row.text(10) != OWN || row.text(2) != "CUI" || row.text(6) != "CUI" {
@@ -39,7 +39,7 @@ pub(super) fn relations(loading: &mut Loading<'_>, builder: &mut Builder) -> Res
 }
 
 /// Attributes such as strengths and NDC.
-pub(super) fn attributes(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Refusal> {
+pub(super) fn attributes(loading: &mut Loading<'_>, builder: &mut Builder) -> Result<(), Defect> {
     let file = File { name: "RXNSAT.RRF", width: ATTRIBUTES_WIDTH, taken: "attributes" };
     read(loading, builder, &file, |row| match row.text(9) {
         OWN => Told::Of(row.text(0), text(row.text(8), row.text(10))),
@@ -58,7 +58,7 @@ fn read(
     builder: &mut Builder,
     file: &File,
     tells: impl for<'r> Fn(&Row<'r>) -> Told<'r>,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let Some(entry) = super::file(loading.listing, file.name) else { return Ok(()) };
     let mut rows = loading.rows(&entry.name, Form::Pipes, Heading::Fields(file.width))?;
     while let Some(row) = rows.next_row()? {

@@ -1,7 +1,7 @@
 //! Does a release in RxNorm's shape become the table that it tells of? Numbers and names are invented.
 
 use crate::load::told::told;
-use crate::load::{Refusal, trial};
+use crate::load::{Defect, trial};
 use crate::systems::{Filter, own_filter};
 
 const NAMES: &str = "900001|ENG|P|L1|PF|S1|Y|A1||900001||RXNORM|TMSY|900001|fooCILLIN|0|N|4096|
@@ -66,7 +66,7 @@ fn what_is_obsolete_is_inactive() {
 
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
-    let refused = |files: &[(&str, &str)]| -> Result<(), Refusal> { trial::load(files).map(|_| ()) };
+    let refused = |files: &[(&str, &str)]| -> Result<(), Defect> { trial::load(files).map(|_| ()) };
     let message = refused(&[("RXNCONSO.RRF", NAMES)]).expect_err("no version").to_string();
     assert_eq!(message, "no RXNSAB.RRF tells the version of the release: say --version");
     let (sources, cut) = (sources(), &NAMES[..NAMES.len() - 3]);

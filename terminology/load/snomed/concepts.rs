@@ -10,7 +10,7 @@ use super::newest::Newest;
 use super::sctid;
 use crate::code_system::{Builder, Kind, Property};
 use crate::load::rows::{Form, Heading, Row};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 /// The definition status of what is defined in full.
 pub(crate) const DEFINED: &str = "900000000000073002";
@@ -25,7 +25,7 @@ impl Concepts {
         loading: &mut Loading<'_>,
         files: &Files<'_>,
         builder: &mut Builder,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Defect> {
         let mut newest = Newest::of(loading, &files.concepts)?;
         for property in ["sufficientlyDefined", "moduleId", "effectiveTime"] {
             builder.declare(property)?;
@@ -97,7 +97,7 @@ impl Told<'_> {
 }
 
 /// Whether a row is active.
-pub(super) fn is_active(row: &Row<'_>, column: usize) -> Result<bool, Refusal> {
+pub(super) fn is_active(row: &Row<'_>, column: usize) -> Result<bool, Defect> {
     match row.text(column) {
         "1" => Ok(true),
         "0" => Ok(false),
@@ -106,7 +106,7 @@ pub(super) fn is_active(row: &Row<'_>, column: usize) -> Result<bool, Refusal> {
 }
 
 /// The day of a row, `YYYYMMDD`, as FHIR writes it.
-pub(super) fn day(row: &Row<'_>, column: usize) -> Result<String, Refusal> {
+pub(super) fn day(row: &Row<'_>, column: usize) -> Result<String, Defect> {
     let text = row.text(column);
     let is_day = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_day {

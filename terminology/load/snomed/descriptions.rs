@@ -13,7 +13,7 @@ use super::newest::Newest;
 use super::{SYSTEM, sctid};
 use crate::code_system::{Builder, Designation, Note};
 use crate::load::rows::{Form, Heading, Row};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 const FULL_NAME: u64 = 900_000_000_000_003_001;
 const SYNONYM: u64 = 900_000_000_000_013_009;
@@ -43,7 +43,7 @@ pub(super) fn read(
     files: &Files<'_>,
     concepts: &Concepts,
     builder: &mut Builder,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let dialects = Dialects::read(loading, files)?;
     let leading = dialects.leading();
     let mut newest = Newest::of(loading, &files.descriptions)?;
@@ -96,7 +96,7 @@ struct Told<'r> {
 }
 
 impl<'r> Told<'r> {
-    fn of(row: &Row<'r>, columns: [usize; 8]) -> Result<Self, Refusal> {
+    fn of(row: &Row<'r>, columns: [usize; 8]) -> Result<Self, Defect> {
         let [id, day, active, module, concept, language, kind, term] = columns;
         if row.text(term).is_empty() {
             return Err(row.refuse("`term` is empty"));
@@ -138,7 +138,7 @@ impl<'r> Told<'r> {
 }
 
 impl Dialects {
-    fn read(loading: &mut Loading<'_>, files: &Files<'_>) -> Result<Self, Refusal> {
+    fn read(loading: &mut Loading<'_>, files: &Files<'_>) -> Result<Self, Defect> {
         let mut dialects = Self { combinations: vec![Vec::new()], ..Self::default() };
         for entry in &files.languages {
             let mut rows = loading.rows(&entry.name, Form::Tabs, Heading::Line)?;

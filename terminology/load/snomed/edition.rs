@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::Files;
 use super::{SYSTEM, sctid};
 use crate::load::rows::{Form, Heading};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 /// The version of a release.
-pub(super) fn version(loading: &mut Loading<'_>, files: &Files<'_>) -> Result<String, Refusal> {
+pub(super) fn version(loading: &mut Loading<'_>, files: &Files<'_>) -> Result<String, Defect> {
     if let Some(asked) = loading.version {
         return checked(asked);
     }
@@ -49,15 +49,15 @@ pub(super) fn version(loading: &mut Loading<'_>, files: &Files<'_>) -> Result<St
     }
 }
 
-fn unsaid(why: &str) -> Refusal {
-    Refusal::of(
+fn unsaid(why: &str) -> Defect {
+    Defect::of(
         "",
         format!("{why}, so that its edition is not known: say --version {SYSTEM}/MODULE/version/YYYYMMDD"),
     )
 }
 
 /// A version that somebody says, if it has the form of one.
-fn checked(asked: &str) -> Result<String, Refusal> {
+fn checked(asked: &str) -> Result<String, Defect> {
     let mut parts =
         asked.strip_prefix(SYSTEM).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default().split('/');
     let (module, word, day) = (parts.next(), parts.next(), parts.next());
@@ -65,7 +65,7 @@ fn checked(asked: &str) -> Result<String, Refusal> {
     if module.is_some_and(sctid::is_valid) && word == Some("version") && is_day && parts.next().is_none() {
         return Ok(asked.to_owned());
     }
-    Err(Refusal::of(
+    Err(Defect::of(
         "",
         format!("the version is `{asked}` where {SYSTEM}/MODULE/version/YYYYMMDD was expected"),
     ))

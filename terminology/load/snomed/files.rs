@@ -3,7 +3,7 @@
 //! Told by the headings of Release Format 2, as <https://hl7.org/fhir/R4/snomedct.html> presupposes it; a history and a
 //! list of changes have the same headings as a snapshot, so that only their names tell them apart.
 
-use crate::load::{Entry, Listing, Refusal, Report};
+use crate::load::{Defect, Entry, Listing, Report};
 
 /// The heading of concept files.
 pub(super) const CONCEPT: &str = "id\teffectiveTime\tactive\tmoduleId\tdefinitionStatusId";
@@ -26,7 +26,7 @@ pub(super) struct Files<'l> {
 }
 
 impl<'l> Files<'l> {
-    pub(super) fn of(listing: &'l Listing, report: &mut Report) -> Result<Self, Refusal> {
+    pub(super) fn of(listing: &'l Listing, report: &mut Report) -> Result<Self, Defect> {
         let mut files = Self::default();
         for entry in &listing.files {
             let base = entry.base();
@@ -57,7 +57,7 @@ impl<'l> Files<'l> {
             }
         }
         if files.concepts.is_empty() {
-            return Err(Refusal::of(
+            return Err(Defect::of(
                 "",
                 "the release has no snapshot file of concepts; a history or a list of changes alone cannot be loaded",
             ));

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::load::rows::{Form, Heading};
-use crate::load::{Entry, Loading, Refusal};
+use crate::load::{Defect, Entry, Loading};
 
 /// The newest state of each component, where there is more than one file.
 pub(super) struct Newest {
@@ -15,7 +15,7 @@ pub(super) struct Newest {
 }
 
 impl Newest {
-    pub(super) fn of(loading: &Loading<'_>, files: &[&Entry]) -> Result<Self, Refusal> {
+    pub(super) fn of(loading: &Loading<'_>, files: &[&Entry]) -> Result<Self, Defect> {
         if files.len() < 2 {
             return Ok(Self { days: None });
         }

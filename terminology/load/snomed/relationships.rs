@@ -9,7 +9,7 @@ use super::newest::Newest;
 use super::sctid;
 use crate::code_system::{Builder, Kind, Property};
 use crate::load::rows::{Form, Heading, Row};
-use crate::load::{Entry, Loading, Refusal};
+use crate::load::{Defect, Entry, Loading};
 
 const IS_A: u64 = 116_680_003;
 const STATED: &str = "900000000000010007";
@@ -20,7 +20,7 @@ pub(super) fn read(
     files: &Files<'_>,
     concepts: &Concepts,
     builder: &mut Builder,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let mut newest = Newest::of(loading, &files.relationships)?;
     let mut links: Vec<(u32, u32)> = Vec::new();
     for entry in &files.relationships {
@@ -58,7 +58,7 @@ fn read_concrete(
     files: &Files<'_>,
     concepts: &Concepts,
     builder: &mut Builder,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let mut newest = Newest::of(loading, &files.concrete)?;
     for entry in &files.concrete {
         read_file(loading, (entry, "value"), &mut newest, &mut |report, row, told| {
@@ -85,7 +85,7 @@ struct Told {
     value: usize,
 }
 
-type Take<'t> = &'t mut dyn FnMut(&mut crate::load::Report, &Row<'_>, &Told) -> Result<(), Refusal>;
+type Take<'t> = &'t mut dyn FnMut(&mut crate::load::Report, &Row<'_>, &Told) -> Result<(), Defect>;
 
 /// Gives every active inferred relationship of a file to `take`.
 fn read_file(
@@ -93,7 +93,7 @@ fn read_file(
     (entry, value): (&Entry, &str),
     newest: &mut Newest,
     take: Take<'_>,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     let mut rows = loading.rows(&entry.name, Form::Tabs, Heading::Line)?;
     let names =
         ["id", "effectiveTime", "active", "sourceId", "relationshipGroup", "typeId", "characteristicTypeId"];
@@ -172,9 +172,9 @@ fn circle(count: usize, links: &[(u32, u32)]) -> Option<(u32, u32)> {
 }
 
 /// The refusal of a circle: the files are read again for the line that closes it.
-fn circular(loading: &Loading<'_>, files: &Files<'_>, (child, parent): (&str, &str)) -> Refusal {
+fn circular(loading: &Loading<'_>, files: &Files<'_>, (child, parent): (&str, &str)) -> Defect {
     let message = format!("the concept {child} stands below itself, by way of {parent}");
-    let find = |entry: &Entry| -> Result<Option<u64>, Refusal> {
+    let find = |entry: &Entry| -> Result<Option<u64>, Defect> {
         let mut rows = loading.rows(&entry.name, Form::Tabs, Heading::Line)?;
         let [active, source, target, kind] =
             rows.columns(["active", "sourceId", "destinationId", "typeId"])?;
@@ -188,10 +188,10 @@ fn circular(loading: &Loading<'_>, files: &Files<'_>, (child, parent): (&str, &s
     };
     for entry in &files.relationships {
         match find(entry) {
-            Ok(Some(line)) => return Refusal::at(&entry.name, line, message),
+            Ok(Some(line)) => return Defect::at(&entry.name, line, message),
             Ok(None) => {}
             Err(refused) => return refused,
         }
     }
-    Refusal::of("", message)
+    Defect::of("", message)
 }

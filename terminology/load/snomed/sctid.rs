@@ -4,11 +4,11 @@
 //! swaps of neighbours: a damaged file is found by it. Two digits before it tell a concept from a description. The codes
 //! of <https://hl7.org/fhir/R4/snomedct.html> are identifiers of concepts.
 
-use crate::load::Refusal;
+use crate::load::Defect;
 use crate::load::rows::Row;
 
 /// The field as the identifier of a concept.
-pub(super) fn concept(row: &Row<'_>, column: usize, name: &str) -> Result<u64, Refusal> {
+pub(super) fn concept(row: &Row<'_>, column: usize, name: &str) -> Result<u64, Defect> {
     let id = component(row, column, name)?;
     if !matches!(id / 10 % 10, 0) || !matches!(id / 100 % 10, 0 | 1) {
         return Err(row.refuse(format!("`{name}` is `{id}`, which is no identifier of a concept")));
@@ -17,7 +17,7 @@ pub(super) fn concept(row: &Row<'_>, column: usize, name: &str) -> Result<u64, R
 }
 
 /// The field as the identifier of a component of any kind.
-pub(super) fn component(row: &Row<'_>, column: usize, name: &str) -> Result<u64, Refusal> {
+pub(super) fn component(row: &Row<'_>, column: usize, name: &str) -> Result<u64, Defect> {
     let id = row.number(column, name)?;
     if !is_valid(row.text(column)) {
         return Err(row.refuse(format!(

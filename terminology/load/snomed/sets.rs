@@ -9,7 +9,7 @@ use super::files::Files;
 use super::sctid;
 use crate::code_system::{Builder, Member};
 use crate::load::rows::{Form, Heading};
-use crate::load::{Loading, Refusal};
+use crate::load::{Defect, Loading};
 
 /// How many columns every reference set has.
 const COMMON: usize = 6;
@@ -19,7 +19,7 @@ pub(super) fn read(
     files: &Files<'_>,
     concepts: &Concepts,
     builder: &mut Builder,
-) -> Result<(), Refusal> {
+) -> Result<(), Defect> {
     for entry in &files.sets {
         let mut rows = loading.rows(&entry.name, Form::Tabs, Heading::Line)?;
         let names = ["effectiveTime", "active", "moduleId", "refsetId", "referencedComponentId"];

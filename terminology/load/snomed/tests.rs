@@ -4,7 +4,7 @@
 
 use crate::CodeSystem;
 use crate::code_system::stored;
-use crate::load::{Refusal, Report, trial, with_check_digit};
+use crate::load::{Defect, Report, trial, with_check_digit};
 
 const CONCEPT: &str = "id\teffectiveTime\tactive\tmoduleId\tdefinitionStatusId";
 const DESCRIPTION: &str =
@@ -103,7 +103,7 @@ fn release() -> Vec<(&'static str, String)> {
     ]
 }
 
-type Made = Result<(CodeSystem, Report), Refusal>;
+type Made = Result<(CodeSystem, Report), Defect>;
 
 fn load(files: &[(&str, String)]) -> Made {
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();

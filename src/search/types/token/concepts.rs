@@ -1,18 +1,17 @@
 //! Which codes does a value set or a concept stand for?
 //!
-//! The modifiers `:in`, `:not-in`, `:above` and `:below` of <https://hl7.org/fhir/R4/search.html#token>. All codes are
-//! listed when the query is read, so that rows alone tell whether they are among them.
+//! The modifiers `:in`, `:not-in`, `:above` and `:below` of <https://hl7.org/fhir/R4/search.html#token>. A few codes are
+//! listed when the query is read, and looked up; of many, each token is held against the set.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{Code, Issue, Text, Value};
 use terminology::value_set::NotListed;
-use terminology::{CodeSystem, ValueSet};
+use terminology::{CodeSystem, Terminology, ValueSet};
 
-use super::{BOUND_SYSTEM, Case, TokenTest, Wanted, case_of, folded, kept, refuse_value, split, unescape};
-use crate::hash;
-use crate::limits::VALUE_SET_CODES_MAX;
+use super::within::{Within, systems_of};
+use super::{BOUND_SYSTEM, Case, LISTED_MAX, TokenTest, Wanted, folded, kept, refuse_value, split, unescape};
 use crate::rows::ParameterId;
 use crate::scan::Range;
 use crate::types::Asked;
@@ -92,23 +91,29 @@ pub(super) fn in_value_set(asked: &Asked<'_>) -> Result<TokenTest, Issue> {
             format!("the parameter `{}` cannot be compared with `{name}`: {reason}", asked.parameter.code);
         Issue::error(Code::InvalidParameter, message)
     })?;
-    let found = value_set.list().map_err(|refused| {
+    let refuse = |refused: NotListed| {
         let code = match refused {
             NotListed::Unknown(_) => Code::InvalidParameter,
             NotListed::TooCostly(_) => Code::TooCostly,
         };
-        let message = format!("the codes of the value set `{name}` cannot be listed for a search: {refused}");
+        let message = format!("a search cannot tell which codes are in the value set `{name}`: {refused}");
         Issue::error(code, message)
-    })?;
-    check_number(found.len(), &name)?;
-    let terminology = asked.surroundings.terminology;
-    let systems: Vec<(i64, Case)> = value_set
-        .parts
-        .iter()
-        .map(|part| (hash::number(&part.system), case_of(terminology, &part.system)))
-        .collect();
+    };
+    let size = value_set.size().map_err(refuse)?;
+    match size.is_some_and(|size| size <= LISTED_MAX) {
+        true => listed(&value_set, asked.surroundings.terminology).map_err(refuse),
+        false => {
+            let within = Within::new(&name, vec![value_set], asked.surroundings.terminology);
+            Ok(TokenTest::Within(Arc::new(within)))
+        }
+    }
+}
+
+/// The test that a token is one of the few of a value set.
+fn listed(value_set: &ValueSet, terminology: &Terminology) -> Result<TokenTest, NotListed> {
+    let systems = systems_of(value_set, terminology);
     let mut codes = Codes::default();
-    for code in found {
+    for code in value_set.list()? {
         let (system, case) = systems[code.part];
         codes.add(system, &code.code, case);
     }
@@ -119,51 +124,48 @@ pub(super) fn in_value_set(asked: &Asked<'_>) -> Result<TokenTest, Issue> {
 pub(super) fn related(asked: &Asked<'_>, way: Way) -> Result<TokenTest, Issue> {
     let parts: Vec<Text> = split(asked.value, '|').into_iter().map(unescape).collect();
     let terminology = asked.surroundings.terminology;
-    let mut codes = Codes::default();
+    let mut sets = Vec::new();
     match parts.as_slice() {
         [system, code] if parts.iter().all(|part| !part.is_empty()) => {
             let table = terminology.code_system(system, None).map_err(|reason| {
                 refuse_value(asked, &format!("a code of a system whose hierarchy is known here: {reason}"))
             })?;
-            add_related(&mut codes, asked, (&table, code), way)?;
+            let refused = || refuse_value(asked, &format!("a code that the code system `{system}` has"));
+            sets.push(related_in(&table, code, way).ok_or_else(refused)?);
         }
         // The specification's own example leaves the system out.
         [code] if !code.is_empty() => {
-            for system in terminology.systems().keys() {
-                let Ok(table) = terminology.code_system(system, None) else { continue };
-                if table.find(code).is_some() {
-                    add_related(&mut codes, asked, (&table, code), way)?;
-                }
-            }
-            if codes.is_empty() {
+            let tables = terminology.systems().keys();
+            let tables = tables.filter_map(|system| terminology.code_system(system, None).ok());
+            sets.extend(tables.filter_map(|table| related_in(&table, code, way)));
+            if sets.is_empty() {
                 return Err(refuse_value(asked, "a code of a system that is known here"));
             }
         }
         _ => return Err(refuse_value(asked, "`system|code`")),
     }
+    let sizes = sets.iter().map(|set| set.size().ok().flatten().unwrap_or(usize::MAX));
+    if sizes.fold(0, usize::saturating_add) > LISTED_MAX {
+        return Ok(TokenTest::Within(Arc::new(Within::new(asked.value, sets, terminology))));
+    }
+    let mut codes = Codes::default();
+    for set in &sets {
+        let [(system, case)] = systems_of(set, terminology)[..] else { continue };
+        let found = set.list().expect("a few concepts of a table can be listed");
+        found.iter().for_each(|found| codes.add(system, &found.code, case));
+    }
     Ok(TokenTest::Among(Arc::new(codes)))
 }
 
-fn add_related(
-    codes: &mut Codes,
-    asked: &Asked<'_>,
-    (table, code): (&CodeSystem, &str),
-    way: Way,
-) -> Result<(), Issue> {
-    let url = &*table.about.url;
-    let Some(place) = table.find(code) else {
-        return Err(refuse_value(asked, &format!("a code that the code system `{url}` has")));
-    };
-    let related = match way {
+/// The concept of this code and all that stand that way from it; none where there is no such code.
+fn related_in(table: &Arc<CodeSystem>, code: &str, way: Way) -> Option<Arc<ValueSet>> {
+    let place = table.find(code)?;
+    let mut related = match way {
         Way::Above => table.hierarchy.above(place, table.len()),
         Way::Below => table.hierarchy.below(place, table.len()),
     };
-    check_number(codes.len() + related.len() + 1, asked.value)?;
-    let (system, case) = (hash::number(url), case_of(asked.surroundings.terminology, url));
-    for place in related.iter().chain([place]) {
-        codes.add(system, table.code(place), case);
-    }
-    Ok(())
+    related.insert(place);
+    Some(Arc::new(ValueSet::of_concepts(table, related)))
 }
 
 /// The value set that is meant: by its place on this server, or else by its canonical.
@@ -183,14 +185,4 @@ fn value_set(asked: &Asked<'_>, name: &str) -> Result<Arc<ValueSet>, String> {
 /// A value set without a canonical, which nobody keeps ready.
 fn compile(asked: &Asked<'_>, resource: &Value) -> Result<Arc<ValueSet>, String> {
     asked.surroundings.terminology.compile(resource).map(Arc::new)
-}
-
-pub(super) fn check_number(number: usize, name: &str) -> Result<(), Issue> {
-    if number <= VALUE_SET_CODES_MAX {
-        return Ok(());
-    }
-    let message = format!(
-        "`{name}` stands for {number} codes, more than the limit of {VALUE_SET_CODES_MAX} that a search compares with"
-    );
-    Err(Issue::error(Code::TooCostly, message))
 }

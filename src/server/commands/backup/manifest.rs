@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use store::BlobId;
 use store::blobs::Stored;
 
+use super::codes::CopiedCodes;
+
 /// The manifest's name in the folder.
 const FILE: &str = "manifest.json";
 
@@ -25,6 +27,8 @@ pub(in crate::commands) struct Manifest {
     sha256: BlobId,
     /// Every blob.
     pub(in crate::commands) blobs: Vec<Stored>,
+    /// Every loaded code system.
+    pub(in crate::commands) codes: Vec<CopiedCodes>,
 }
 
 impl Manifest {
@@ -32,7 +36,7 @@ impl Manifest {
     pub(super) fn of_database(file: &Path) -> Result<Self, String> {
         let (bytes, sha256) =
             digest(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        Ok(Self { bytes, sha256, blobs: Vec::new() })
+        Ok(Self { bytes, sha256, blobs: Vec::new(), codes: Vec::new() })
     }
 
     /// Whether this is the database file that it was made of.
@@ -50,6 +54,7 @@ impl Manifest {
             ("format", FORMAT.into()),
             ("database", object(database)),
             ("blobs", Value::Array(self.blobs.iter().map(blob).collect())),
+            ("terminology", Value::Array(self.codes.iter().map(CopiedCodes::tree).collect())),
         ]);
         let path = folder.join(FILE);
         let written = File::create(&path).and_then(|mut file| {
@@ -76,15 +81,18 @@ impl Manifest {
         let database = manifest.get("database")?;
         let blob = |blob: &Value| Some(Stored { id: id(blob)?, length: number(blob, "bytes")? });
         let blobs = manifest.get("blobs")?.items().iter().map(blob).collect::<Option<_>>()?;
-        Some(Self { bytes: number(database, "bytes")?, sha256: id(database)?, blobs })
+        // Copies of earlier versions have none.
+        let codes = manifest.get("terminology").map_or(&[][..], Value::items);
+        let codes = codes.iter().map(CopiedCodes::from_tree).collect::<Option<_>>()?;
+        Some(Self { bytes: number(database, "bytes")?, sha256: id(database)?, blobs, codes })
     }
 }
 
-fn id(value: &Value) -> Option<BlobId> {
+pub(super) fn id(value: &Value) -> Option<BlobId> {
     BlobId::parse(value.text("sha256")?)
 }
 
-fn number(value: &Value, name: &str) -> Option<u64> {
+pub(super) fn number(value: &Value, name: &str) -> Option<u64> {
     match value.get(name)? {
         Value::Number(number) => number.as_str().parse().ok(),
         _ => None,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use terminology::load::{Entry, Listing};
 
 use super::super::load::progress::Progress;
+use super::archive::{self, Member};
 
 /// Files of one release; the largest in use have some hundred.
 const FILES_MAX: usize = 10_000;
@@ -14,10 +15,12 @@ const FILES_MAX: usize = 10_000;
 /// Bytes that are read at once: a release is hundreds of megabytes.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// A file, or all files of a folder.
+/// A file, or all files of a folder or of an archive.
 pub(super) struct Release {
     /// What lies below which; the file itself, when it is one.
     root: PathBuf,
+    /// The files of the archive, when it is one.
+    members: Option<Vec<Member>>,
     /// The files.
     pub(super) listing: Listing,
 }
@@ -33,11 +36,21 @@ impl Release {
             files.push(entry(root, name).map_err(unusable)?);
         }
         if let [archive] = &files[..]
-            && archive.head.starts_with("PK\u{3}\u{4}")
+            && archive::is_archive(&archive.head)
         {
-            return Err(format!("{} is an archive: unpack it, and load the folder", root.display()));
+            return Self::of_archive(root).map_err(unusable);
         }
-        Ok(Self { root: root.to_owned(), listing: Listing { files } })
+        Ok(Self { root: root.to_owned(), members: None, listing: Listing { files } })
+    }
+
+    fn of_archive(root: &Path) -> io::Result<Self> {
+        let members = archive::members(root)?;
+        let files = members.iter().map(|member| {
+            let head = head(archive::open(root, member)?)?;
+            Ok(Entry { name: member.name.clone(), bytes: member.bytes, head })
+        });
+        let files = files.collect::<io::Result<_>>()?;
+        Ok(Self { root: root.to_owned(), members: Some(members), listing: Listing { files } })
     }
 
     /// How large all files are together.
@@ -47,8 +60,15 @@ impl Release {
 
     /// Opens one of the files; what is read of it is counted.
     pub(super) fn open<'a>(&self, name: &str, progress: &'a Progress) -> io::Result<Box<dyn BufRead + 'a>> {
-        let path = if self.root.is_dir() { self.root.join(name) } else { self.root.clone() };
-        let counted = Counted { file: File::open(path)?, progress, rest: 0 };
+        let file: Box<dyn Read> = match &self.members {
+            Some(members) => {
+                let member = members.iter().find(|member| member.name == name);
+                archive::open(&self.root, member.ok_or(io::ErrorKind::NotFound)?)?
+            }
+            None if self.root.is_dir() => Box::new(File::open(self.root.join(name))?),
+            None => Box::new(File::open(&self.root)?),
+        };
+        let counted = Counted { file, progress, rest: 0 };
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, counted)))
     }
 }
@@ -77,14 +97,19 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Entry>) -> io::Result<()> {
 fn entry(path: &Path, name: String) -> io::Result<Entry> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
+    Ok(Entry { name, bytes, head: head(file)? })
+}
+
+/// The beginning of a file.
+fn head(file: impl Read) -> io::Result<String> {
     let mut head = Vec::new();
     file.take(Listing::HEAD_BYTES).read_to_end(&mut head)?;
-    Ok(Entry { name, bytes, head: String::from_utf8_lossy(&head).into_owned() })
+    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 /// A file that tells how much of it was read.
 struct Counted<'a> {
-    file: File,
+    file: Box<dyn Read>,
     progress: &'a Progress,
     /// Bytes that make no kilobyte yet.
     rest: u64,

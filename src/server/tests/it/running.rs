@@ -48,6 +48,11 @@ impl Server {
         Self { process, address, log: told }
     }
 
+    /// Where it is reached.
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}/fhir", self.address)
+    }
+
     /// Reads the log up to the first line that has `part` in it, and returns that.
     pub(crate) fn wait_for(&self, part: &str) -> String {
         loop {

@@ -76,6 +76,49 @@ fn a_running_server_answers_from_what_is_loaded_and_forgets_what_is_removed() {
 }
 
 #[test]
+fn another_server_is_asked_for_what_is_not_loaded() {
+    let (with, without) = (folder(), folder());
+    check(with.path(), &["load", put(with.path(), "colors.json", &colors("1"))], (0, "loaded"));
+    let other = Server::start(with.path(), &[]);
+    let systems = "http://test.example/";
+    let flags = ["--terminology-remote", &other.base(), "--terminology-remote-systems", systems];
+    let server = Server::start(without.path(), &flags);
+    let ask = |path: &str, expected: &str| {
+        let answer = server.ask_with("GET", path, "", "");
+        assert!(answer.contains(expected), "{path}: {expected} in {answer}");
+    };
+    ask(LOOKUP, "Red of 1");
+    let code_system = "/fhir/CodeSystem/$validate-code?url=http://test.example/colors";
+    ask(&format!("{code_system}&code=red"), r#"{"name":"result","valueBoolean":true}"#);
+    let subsumes = "/fhir/CodeSystem/$subsumes?system=http://test.example/colors";
+    ask(&format!("{subsumes}&codeA=red&codeB=red"), "equivalent");
+    let value_set = r#"{"resourceType":"ValueSet","id":"all","url":"http://test.example/all","status":"draft",
+        "compose":{"include":[{"system":"http://test.example/colors"}]}}"#;
+    let stored = server.ask("PUT", "/fhir/ValueSet/all", value_set);
+    assert!(stored.starts_with("HTTP/1.1 201"), "{stored}");
+    ask("/fhir/ValueSet/$expand?url=http://test.example/all", "Red of 1");
+    let refused = "the terminology server that is asked for what is not loaded here says";
+    ask("/fhir/CodeSystem/$lookup?system=http://test.example/colors&code=blue", refused);
+    ask("/fhir/CodeSystem/$lookup?system=http://none.example/colors&code=red", "is not loaded");
+    assert_eq!(other.stop().0, 0);
+    ask(LOOKUP, "Red of 1");
+    ask("/fhir/CodeSystem/$lookup?system=http://test.example/colors&code=green", "is not loaded");
+    assert_eq!(server.stop().0, 0);
+}
+
+#[test]
+fn code_systems_travel_with_a_copy() {
+    let folder = folder();
+    let path = folder.path();
+    check(path, &["load", put(path, "colors.json", &colors("1"))], (0, "loaded"));
+    let (code, said) = run(path, &["backup", "copy"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = run(path, &["restore", "copy", "--data", "again"]);
+    assert_eq!(code, 0, "{said}");
+    check(path, &["list", "--data", "again"], (0, "http://test.example/colors|1  1 concepts"));
+}
+
+#[test]
 fn a_file_that_is_damaged_is_left_out_and_told() {
     let folder = folder();
     let path = folder.path();
@@ -183,11 +226,7 @@ fn what_cannot_be_loaded_is_refused_with_its_place_and_leaves_nothing() {
     let place =
         "cannot be loaded: sct2_Concept_Snapshot_XX.txt, line 5: the file ends in the middle of this line";
     check(path, &["load", &broken.to_string_lossy()], (1, place));
-    check(
-        path,
-        &["load", put(path, "a.zip", b"PK\x03\x04")],
-        (1, "is an archive: unpack it, and load the folder"),
-    );
+    check(path, &["load", put(path, "a.zip", b"PK\x03\x04")], (1, "the archive has no end"));
     check(path, &["load", put(path, "a.txt", b"hello")], (1, "is of no format that is known: "));
     check(path, &["load", put(path, "a.json", br#"{"resourceType":"CodeSystem","#)], (1, "a.json, line 1: "));
     check(path, &["load", "nowhere"], (1, "cannot read nowhere: "));

@@ -4,13 +4,14 @@
 //! resource, the databases at ranges of indexes. All pages of a query together must be the same; where an order was
 //! asked for, in the same order.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use fhir_profiles::Registry;
 use model::{Instant, Key, Text};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use search::condition::{ReferenceTest, StringTest, TokenTest};
+use search::condition::{ReferenceTest, StringTest, TokenTest, Within};
 use search::scan::Direction;
 use search::types::date;
 use search::{
@@ -20,6 +21,7 @@ use search::{
 use sqlx::Connection as _;
 use store::memory::Memory;
 use store::{Change, Error, Expectation, Guard, Method, Resources as _, Store, Transaction, Write};
+use terminology::Terminology;
 
 use crate::ground::{self, TYPES, draft, key, permit};
 
@@ -109,6 +111,29 @@ fn of_type(kind: usize, condition: &Condition) -> Condition {
     }
 }
 
+/// A set of codes that is told of each code, not listed: by a table, by a list, by a rule.
+fn within(number: usize) -> Arc<Within> {
+    static SETS: LazyLock<[Arc<Within>; 3]> = LazyLock::new(|| {
+        let parse = |text: &str| model::json::parse(text.as_bytes()).expect("valid JSON");
+        let system = parse(
+            r#"{"resourceType":"CodeSystem","url":"http://s","content":"complete",
+                "concept":[{"code":"ABC"},{"code":"b"},{"code":"zz"}]}"#,
+        );
+        let terminology = Terminology::new(Arc::new(Registry::default().with([system])));
+        [
+            r#"{"system":"http://s"}"#,
+            r#"{"system":"http://none","concept":[{"code":"B"},{"code":"a"}]}"#,
+            r#"{"system":"urn:ietf:bcp:47"}"#,
+        ]
+        .map(|include| {
+            let text = format!(r#"{{"resourceType":"ValueSet","compose":{{"include":[{include}]}}}}"#);
+            let value_set = terminology.compile(&parse(&text)).expect("a value set");
+            Arc::new(Within::new("set", vec![Arc::new(value_set)], &terminology))
+        })
+    });
+    Arc::clone(&SETS[number])
+}
+
 fn id(number: usize) -> &'static str {
     ["a", "b", "c", "d", "e", "f"][number % 6]
 }
@@ -128,6 +153,7 @@ fn leaf() -> impl Strategy<Value = Condition> {
         3 => (0..4_usize).prop_map(move |it| {
             clause(CODE, Test::Token(TokenTest::of_code(["a", "b", "abc", "zz"][it])))
         }),
+        2 => (0..3_usize).prop_map(move |it| clause(CODE, Test::Token(TokenTest::Within(within(it))))),
         2 => (0..4_usize).prop_map(move |it| {
             clause(NAME, Test::String(StringTest::prefix(["an", "bob", "x", ""][it])))
         }),
