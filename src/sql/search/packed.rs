@@ -123,7 +123,7 @@ fn unpack<T>(
         }
         lines.push(read(&Line::Packed(&cells))?);
     }
-    if packs.into_iter().all(Pack::is_over) { Ok(lines) } else { Err(astray()) }
+    if packs.iter_mut().all(Pack::is_over) { Ok(lines) } else { Err(astray()) }
 }
 
 impl<'r> Pack<'r> {
@@ -144,10 +144,10 @@ impl<'r> Pack<'r> {
         }
     }
 
-    fn is_over(self) -> bool {
+    fn is_over(&mut self) -> bool {
         match self {
-            Pack::Ints(mut values) | Pack::Words(mut values) => values.next().is_none(),
-            Pack::Slices(mut lengths, bytes, _) => lengths.next().is_none() && bytes.is_empty(),
+            Pack::Ints(values) | Pack::Words(values) => values.next().is_none(),
+            Pack::Slices(lengths, bytes, _) => lengths.next().is_none() && bytes.is_empty(),
         }
     }
 }

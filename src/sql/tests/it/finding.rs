@@ -396,7 +396,8 @@ async fn what_stands_is_found_while_its_entries_move() {
         database.commit(&permit(), change(&put(round), &[])).await.expect("it is written");
     }
     let writer = database.clone();
-    let writing = tokio::spawn(async move {
+    let mut writing = tokio::task::JoinSet::new();
+    let is_written = writing.spawn(async move {
         for round in 6..600 {
             writer.commit(&permit(), change(&put(round), &[])).await.expect("it is written");
         }
@@ -406,7 +407,7 @@ async fn what_stands_is_found_while_its_entries_move() {
     let both = Condition::All(vec![named.clone(), coded.clone()]);
     let mut searches = tokio::task::JoinSet::new();
     for condition in [coded, named, both] {
-        let (database, is_over) = (database.clone(), writing.abort_handle());
+        let (database, is_over) = (database.clone(), is_written.clone());
         let asked = Asked { branches: vec![(0, condition)], sort: Vec::new(), count: 10 };
         searches.spawn(async move {
             for search in 0.. {
@@ -419,7 +420,7 @@ async fn what_stands_is_found_while_its_entries_move() {
         });
     }
     searches.join_all().await;
-    writing.await.expect("all is written");
+    writing.join_all().await;
     assert_eq!(store::Resources::check(&*database, &|_| ()).await, Ok(Vec::new()));
     database.close().await;
 }
