@@ -89,7 +89,7 @@ fn contest_at(
         }
     }
     let measures = entrants.iter().zip(&turns);
-    measures.map(|(entrant, turns)| summary(entrant, connections, (turns, &reached))).collect()
+    measures.map(|(entrant, turns)| summary(entrant, connections, (turns.as_slice(), &reached))).collect()
 }
 
 /// The medians of an entrant's turns, beside those of the ceilings.

@@ -36,7 +36,7 @@ fn run(stage: &Stage) -> io::Result<Vec<Measure>> {
             })
             .collect::<io::Result<Vec<_>>>()?;
         let scripts: Vec<_> =
-            servers.iter().map(|server| |worker: usize| script(server.process.base(), worker)).collect();
+            servers.iter().map(|it| move |worker: usize| script(it.process.base(), worker)).collect();
         let entrants = names.into_iter().zip(&servers).zip(&scripts);
         let entrants: Vec<_> =
             entrants.map(|((name, server), script)| Entrant { name, server, script }).collect();
