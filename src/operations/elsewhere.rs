@@ -53,6 +53,8 @@ pub(crate) async fn or_ask(
     let answer = aside::run(context, move || remote.ask(operation, &question)).await?;
     match answer {
         Ok(answer) if is_answer(operation, &answer) => Ok(Answer::Resource(answer)),
+        // Neither has it: ours says of what, and that it is not there.
+        Err(Unanswered::Refused(_)) if is_absent(&known) => known,
         Err(Unanswered::Refused(why)) => {
             let message =
                 format!("the terminology server that is asked for what is not loaded here says: {why}");
@@ -72,6 +74,10 @@ fn is_unknown(known: &Result<Answer>) -> bool {
         }
         Ok(_) => false,
     }
+}
+
+fn is_absent(known: &Result<Answer>) -> bool {
+    known.as_ref().is_err_and(|failure| failure.code() == Code::NotFound)
 }
 
 fn lacks(failure: &Failure) -> bool {

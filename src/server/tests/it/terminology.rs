@@ -92,11 +92,12 @@ fn another_server_is_asked_for_what_is_not_loaded() {
     ask(&format!("{code_system}&code=red"), r#"{"name":"result","valueBoolean":true}"#);
     let subsumes = "/fhir/CodeSystem/$subsumes?system=http://test.example/colors";
     ask(&format!("{subsumes}&codeA=red&codeB=red"), "equivalent");
-    let value_set = r#"{"resourceType":"ValueSet","id":"all","url":"http://test.example/all","status":"draft",
-        "compose":{"include":[{"system":"http://test.example/colors"}]}}"#;
-    let stored = server.ask("PUT", "/fhir/ValueSet/all", value_set);
-    assert!(stored.starts_with("HTTP/1.1 201"), "{stored}");
-    ask("/fhir/ValueSet/$expand?url=http://test.example/all", "Red of 1");
+    let value_set = r#"{"resourceType":"Parameters","parameter":[{"name":"valueSet","resource":{
+        "resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"http://test.example/colors"}]}}}]}"#;
+    let expanded = server.ask("POST", "/fhir/ValueSet/$expand", value_set);
+    assert!(expanded.contains("Red of 1"), "{expanded}");
+    let nowhere = "/fhir/ValueSet/$expand?url=http://test.example/none";
+    ask(nowhere, "HTTP/1.1 404");
     let refused = "the terminology server that is asked for what is not loaded here says";
     ask("/fhir/CodeSystem/$lookup?system=http://test.example/colors&code=blue", refused);
     ask("/fhir/CodeSystem/$lookup?system=http://none.example/colors&code=red", "is not loaded");
