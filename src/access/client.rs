@@ -18,6 +18,15 @@ pub const KIND: &str = "client";
 /// Redirect URIs of one client at most.
 pub const REDIRECT_URIS_MAX: usize = 32;
 
+/// Characters of a client's id at most.
+const ID_LENGTH_MAX: usize = 128;
+
+/// Whether a text can be the id of a client: letters, digits and a few signs that no form and no header changes.
+pub fn is_id(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    (1..=ID_LENGTH_MAX).contains(&text.len()) && text.bytes().all(is_letter)
+}
+
 /// A program that was registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {

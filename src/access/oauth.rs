@@ -13,9 +13,12 @@ pub mod assertion;
 pub mod authorize;
 pub mod backend;
 pub mod credentials;
+pub mod exchange;
 pub mod introspect;
+pub mod refresh;
 pub mod refused;
 pub mod sent;
+pub mod standing;
 
 pub use assertion::{Assertion, Once};
 pub use credentials::Credentials;

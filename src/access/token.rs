@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -21,7 +22,22 @@ pub fn text(random: [u8; SECRET_BYTES]) -> String {
 
 /// What is kept of a secret: its SHA-256 digest in hexadecimal.
 pub fn digest(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digest = Sha256::digest(secret.as_bytes());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+/// A secret that follows from texts for whoever knows the server's own: HMAC-SHA-256.
+pub fn derived(own: &[u8; 32], texts: &[&str]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, own);
+    let mut context = hmac::Context::with_key(&key);
+    for text in texts {
+        // No text has a zero in it that would make two lists of texts one.
+        context.update(text.as_bytes());
+        context.update(&[0]);
+    }
+    URL_SAFE_NO_PAD.encode(context.sign())
 }
 
 /// Whether a secret is the one that the digest is of, in a time that tells nothing of either.

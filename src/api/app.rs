@@ -6,6 +6,7 @@ use interactions::Context;
 
 use crate::budget::Budget;
 use crate::metrics::Metrics;
+use crate::smart::SignIn;
 
 /// Everything that is handed in, and what the surface keeps of itself.
 pub struct App {
@@ -19,6 +20,10 @@ pub struct App {
     pub ready: AtomicBool,
     /// Requests in work.
     pub(crate) at_work: AtomicUsize,
+    /// People whose passwords are being looked at.
+    pub(crate) signing_in: AtomicUsize,
+    /// What sign-in needs; none on a server without it.
+    pub sign_in: Option<SignIn>,
     /// The memory that bodies in work may take.
     pub(crate) bodies: Budget,
 }
@@ -55,7 +60,14 @@ impl App {
             metrics,
             ready: AtomicBool::new(false),
             at_work: AtomicUsize::new(0),
+            signing_in: AtomicUsize::new(0),
+            sign_in: None,
             bodies: Budget::default(),
         }
+    }
+
+    /// The same, where people and programs sign in.
+    pub fn with_sign_in(self, sign_in: SignIn) -> Self {
+        Self { sign_in: Some(sign_in), ..self }
     }
 }

@@ -36,6 +36,10 @@ pub(crate) fn add_advice(code: Code, headers: &mut axum::http::HeaderMap) {
         Code::Unauthenticated => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        Code::Forbidden => {
+            let lacking = HeaderValue::from_static("Bearer error=\"insufficient_scope\"");
+            headers.insert(header::WWW_AUTHENTICATE, lacking);
+        }
         Code::SlowClient | Code::TooLarge => {
             // The rest of the body is still on its way; the connection cannot be used again.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

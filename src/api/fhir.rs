@@ -7,10 +7,10 @@ use access::{Demand, Principal, Verb};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 use interactions::operation::Sent;
-use interactions::{Answer, Failure, HttpVerb, Offer, Place, parse_pairs, parse_place};
+use interactions::{Answer, Failure, HttpVerb, Offer, Place, Shape, parse_pairs, parse_place};
 use model::limits::REQUEST_MS_MAX;
 use model::{Code, Issue};
 use validate::source::with_lines;
@@ -21,7 +21,7 @@ use crate::negotiate::{self, View};
 use crate::prefer::{self, Preferences};
 use crate::routes::BASE;
 use crate::stack::Told;
-use crate::{dispatch, error, preconditions, raw, respond};
+use crate::{authenticate, dispatch, error, preconditions, raw, respond};
 
 /// A request whose target and wishes are understood.
 pub(crate) struct Asked {
@@ -59,6 +59,10 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
         Ok(asked) => answer(&app, offer, asked, body).await,
         Err(issue) => error::answer(&issue.into()),
     };
+    if offer.shape == Shape::Metadata && app.sign_in.is_some() {
+        // Any page may find out how to get in (A-CORS-01).
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
     response.extensions_mut().insert(Told { interaction: offer.code, resource_type });
     response
 }
@@ -78,7 +82,14 @@ fn ask(parts: Parts, verb: HttpVerb, place: Place) -> Result<Asked, Issue> {
 }
 
 async fn answer(app: &App, offer: &Offer, mut asked: Asked, body: Body) -> Response {
-    let principal = if app.settings.open { Principal::Open } else { Principal::Nobody };
+    let principal = match principal(app, offer, &asked.parts.headers).await {
+        Ok(principal) => principal,
+        Err(issue) => {
+            let mut response = respond::failure(app, &issue.clone().into(), &asked.view);
+            authenticate::tell_invalid(&issue, response.headers_mut());
+            return response;
+        }
+    };
     match settle(app, &principal, offer, &mut asked, body).await {
         Ok(response) => response,
         Err(mut failure) => {
@@ -87,6 +98,14 @@ async fn answer(app: &App, offer: &Offer, mut asked: Asked, body: Body) -> Respo
             }
             respond::failure(app, &failure, &asked.view)
         }
+    }
+}
+
+/// Who asks; what the server can do is told to anyone, as SMART wants, where others sign in (A-EP-02).
+async fn principal(app: &App, offer: &Offer, headers: &HeaderMap) -> Result<Principal, Issue> {
+    match offer.shape {
+        Shape::Metadata if app.sign_in.is_some() => Ok(Principal::Open),
+        _ => authenticate::principal(app, headers).await,
     }
 }
 

@@ -7,6 +7,7 @@
 //! storage; every error leaves as an OperationOutcome.
 
 mod app;
+mod authenticate;
 mod body;
 mod budget;
 mod cors;
@@ -17,13 +18,17 @@ mod fhir;
 mod health;
 pub mod metrics;
 mod negotiate;
+mod pages;
 mod preconditions;
 mod prefer;
 mod raw;
 mod respond;
 mod routes;
 mod schemas;
+mod smart;
 mod stack;
 
 pub use app::{App, Origins, Settings};
+pub use pages::accounts;
 pub use routes::router;
+pub use smart::{SignIn, oauth_uris};

@@ -11,21 +11,25 @@ use axum::routing::{any, get};
 use model::{Code, Issue};
 
 use crate::app::App;
-use crate::{error, fhir, health, metrics, schemas, stack};
+use crate::{error, fhir, health, metrics, pages, schemas, smart, stack};
 
 /// Where the FHIR base is.
 pub(crate) const BASE: &str = "/fhir";
 
 /// Every URL, in one table.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/fhir", any(fhir::handle))
         .route("/fhir/", any(fhir::handle))
         .route("/fhir/{*path}", any(fhir::handle))
+        .merge(smart::routes())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route("/schemas/{file}", get(schemas::show))
+        .route("/auth/style/{file}", get(pages::style::show));
+    pages::paths()
+        .fold(router, |router, path| router.route(path, any(pages::handle)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), stack::handle))

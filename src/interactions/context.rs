@@ -12,6 +12,9 @@ use crate::{Aside, Library, Operation, Scrutiny, Words};
 /// Where new ids come from; handed in by `server`, so that tests can repeat them.
 pub type NewId = Arc<dyn Fn() -> Id + Send + Sync>;
 
+/// Where chance comes from: 256 bits at a time that nobody guesses.
+pub type Random = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+
 /// Bytes that no client can guess.
 pub type Secret = [u8; 32];
 
@@ -36,6 +39,8 @@ pub struct Context {
     pub clock: Clock,
     /// What a new resource is called.
     pub new_id: NewId,
+    /// What tokens, codes and sessions are made of.
+    pub random: Random,
     /// What cursors are signed with: the same for all servers on one database.
     pub secret: Arc<Secret>,
     /// What this server was told to do.
@@ -59,6 +64,8 @@ pub struct Policy {
     pub client_ids: bool,
     /// How closely resources are looked at before they are stored.
     pub scrutiny: Scrutiny,
+    /// Where tokens are asked for, by the names of SMART's `oauth-uris`; nothing on a server without sign-in.
+    pub oauth_uris: Vec<(&'static str, String)>,
     /// The version of the program, as the CapabilityStatement tells it.
     pub software_version: String,
     /// Since when it has offered what it offers.

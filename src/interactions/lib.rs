@@ -43,7 +43,7 @@ pub mod words;
 pub use answer::Answer;
 pub use aside::Aside;
 pub use conditional::{Conditional, Criteria};
-pub use context::{Context, NewId, Policy, Secret};
+pub use context::{Context, NewId, Policy, Random, Secret};
 pub use failure::{Failure, Result};
 pub use interaction::{
     Content, Handling, HistoryRequest, Interaction, MetadataMode, PatchDocument, Returning, SearchRequest,

@@ -5,6 +5,7 @@
 
 mod guides;
 mod searching;
+mod security;
 mod terminology;
 
 use model::{Object, ResourceType, Value, json, value::object};
@@ -118,11 +119,15 @@ fn rest(known: &Known<'_>, mode: MetadataMode) -> Value {
     let all = known.context.definitions.resource_types();
     let types = all.iter().filter(announced);
     let resources = types.map(|it| resource(known, *it)).collect::<Vec<_>>();
-    let mut rest = object([
-        ("mode", "server".into()),
-        ("resource", resources.into()),
-        ("interaction", interactions(&[Shape::Base, Shape::SystemHistory])),
-    ]);
+    let mut rest = Object::with_capacity(6);
+    rest.set("mode", "server");
+    security::tell(known.context, &mut rest);
+    for (name, value) in
+        [("resource", resources.into()), ("interaction", interactions(&[Shape::Base, Shape::SystemHistory]))]
+    {
+        rest.set(name, value);
+    }
+    let mut rest = Value::Object(rest);
     searching::of_all(&mut rest, known.catalogue, all);
     operations(&mut rest, known.context, (&[Level::System], None));
     rest

@@ -2,11 +2,12 @@
 //!
 //! A blob is written before the row that names it; when the request ends in between, it stays behind.
 //! A collector looks for such blobs every hour. It leaves young ones alone, because their rows may be on
-//! the way still.
+//! the way still. It also drops what was granted and has ended: tokens, codes, notes of assertions.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Permit;
 use model::{Clock, Instant};
 use store::{Blobs, Store};
 
@@ -29,6 +30,16 @@ pub(crate) async fn work(store: Arc<dyn Store>, blobs: Arc<dyn Blobs>, clock: Cl
             Ok(0) => {}
             Ok(removed) => tracing::info!(blobs = removed, "removed blobs that no resource names"),
             Err(error) => tracing::warn!(error = %error, "cannot look for blobs that no resource names"),
+        }
+        let permit = Permit::for_the_server("what has ended is of no use to anybody");
+        match store.expire(&permit, clock()).await {
+            Ok(0) => {}
+            Ok(dropped) => {
+                tracing::info!(grants = dropped, "dropped tokens, codes and notes that have ended")
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "cannot drop tokens, codes and notes that have ended")
+            }
         }
     }
 }

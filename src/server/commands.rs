@@ -5,6 +5,7 @@
 
 pub(crate) mod backup;
 mod check;
+mod client;
 mod config;
 mod load;
 mod migrate;
@@ -12,6 +13,7 @@ mod package;
 mod restore;
 mod serve;
 mod terminology;
+mod user;
 mod validate;
 
 use std::ffi::OsString;
@@ -55,6 +57,8 @@ static ALL: &[Command] = &[
     package::COMMAND,
     terminology::COMMAND,
     validate::COMMAND,
+    client::COMMAND,
+    user::COMMAND,
     config::COMMAND,
 ];
 

@@ -32,6 +32,8 @@ pub struct Settings {
     pub database: Option<String>,
     /// Whether everyone who reaches the server may do everything.
     pub open: bool,
+    /// Whether people and programs sign in, and requests need a token.
+    pub sign_in: bool,
     /// Whether an open server may listen beyond this computer.
     pub insecure_listen: bool,
     /// The FHIR base as clients see it; made from the address, when none.
@@ -113,6 +115,7 @@ impl Default for Settings {
             data: PathBuf::from("./data"),
             database: None,
             open: true,
+            sign_in: false,
             insecure_listen: false,
             base_url: None,
             tls_cert: None,
@@ -200,17 +203,26 @@ pub(crate) static SETTINGS: &[Setting] = &[
     Setting {
         name: "open",
         expects: YES_OR_NO,
-        meaning: "Whether whoever reaches the server may do everything; while there is no sign-in, a server \
-                  that is not open refuses every request for data.",
+        meaning: "Whether whoever reaches the server may do everything, where nobody signs in; a server that is \
+                  not open and has no sign-in refuses every request for data.",
         switch: true,
         set: |settings, value| truth(value).map(|open| settings.open = open),
         show: |settings| settings.open.to_string(),
     },
     Setting {
+        name: "sign_in",
+        expects: YES_OR_NO,
+        meaning: "Whether people and programs sign in: requests need a token, and the server gives out tokens as \
+                  SMART on FHIR has it.",
+        switch: true,
+        set: |settings, value| truth(value).map(|sign_in| settings.sign_in = sign_in),
+        show: |settings| settings.sign_in.to_string(),
+    },
+    Setting {
         name: "insecure_listen",
         expects: YES_OR_NO,
-        meaning: "Whether an open server may listen beyond this computer; whoever sets it says that \
-                  something else keeps strangers out.",
+        meaning: "Whether a server that is open, or takes passwords without TLS, may listen beyond this computer; \
+                  whoever sets it says that something else keeps strangers out.",
         switch: true,
         set: |settings, value| truth(value).map(|insecure| settings.insecure_listen = insecure),
         show: |settings| settings.insecure_listen.to_string(),
@@ -360,12 +372,28 @@ fn shown(path: &Option<PathBuf>) -> String {
 }
 
 impl Settings {
+    /// Whether whoever reaches the server may do everything; nobody may where people sign in.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open && !self.sign_in
+    }
+
     /// Refuses settings that are each right and do not go together.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("`tls_cert` and `tls_key` are set together or not at all".into());
         }
-        if self.open && !self.listen.ip().is_loopback() && !self.insecure_listen {
+        if self.listen.ip().is_loopback() || self.insecure_listen {
+            return Ok(());
+        }
+        let is_behind_tls = self.base_url.as_deref().is_some_and(|base| base.starts_with("https://"));
+        if self.sign_in && self.tls_cert.is_none() && !is_behind_tls {
+            return Err(format!(
+                "{} can be reached from other computers and passwords would travel in the clear: set `tls_cert` and \
+                 `tls_key`, or a `base_url` with https where a proxy stands in front",
+                self.listen
+            ));
+        }
+        if self.is_open() {
             return Err(format!(
                 "{} can be reached from other computers and this server asks nobody to sign in: listen on \
                  127.0.0.1, or say --insecure-listen if something else keeps strangers out",
@@ -397,6 +425,19 @@ mod tests {
         assert_eq!(Settings { insecure_listen: true, ..beyond.clone() }.check(), Ok(()));
         assert_eq!(Settings { open: false, ..beyond }.check(), Ok(()));
         assert_eq!(Settings::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_server_with_sign_in_may_listen_beyond_loopback_behind_tls() {
+        let listen = SocketAddr::from(([0, 0, 0, 0], 443));
+        let bare = Settings { listen, sign_in: true, ..Settings::default() };
+        assert!(!bare.is_open());
+        assert!(bare.check().is_err());
+        let base_url = Some("https://here.example/fhir".to_owned());
+        assert_eq!(Settings { base_url, ..bare.clone() }.check(), Ok(()));
+        let (tls_cert, tls_key) = (Some("c.pem".into()), Some("k.pem".into()));
+        assert_eq!(Settings { tls_cert, tls_key, ..bare }.check(), Ok(()));
+        assert_eq!(Settings { sign_in: true, ..Settings::default() }.check(), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod random;
 mod reindex;
 mod secret;
 mod shutdown;
+mod signing;
 mod stored;
 mod tasks;
 mod telemetry;

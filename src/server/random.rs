@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use interactions::NewId;
+use interactions::{NewId, Random};
 use model::{Clock, Id, Instant};
 
 /// Random bytes fetched from the system at a time: a call of its own for each id would cost more than
@@ -53,6 +53,15 @@ pub(crate) fn dashed(bytes: [u8; 16]) -> Id {
     }
     let text = std::str::from_utf8(&text).expect("only ASCII digits were written");
     Id::parse(text).expect("a UUID keeps to the grammar of ids")
+}
+
+/// Makes what secrets are made of, straight from the system each time: nothing of it lies about in a pool.
+pub(crate) fn secrets() -> Random {
+    Arc::new(|| {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).expect("the system gives random bytes once it has started");
+        bytes
+    })
 }
 
 /// Bytes that nobody guesses.

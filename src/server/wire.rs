@@ -24,7 +24,7 @@ use crate::listeners::{control, http, tls};
 use crate::reindex::Index;
 use crate::secret::{self, Sharing};
 use crate::stored::Stored;
-use crate::{clock, collector, packages, random, reindex, tasks, words};
+use crate::{clock, collector, packages, random, reindex, signing, tasks, words};
 
 /// The name of the database in the data folder.
 pub(crate) const DATABASE_FILE: &str = "brigid.db";
@@ -93,7 +93,7 @@ pub async fn start(settings: Settings) -> Result<Running, String> {
     ];
     background.extend(words.map(|it| tasks::spawn("words", words::work(it, storage.database.clone()))));
     background.extend(control::start(&settings.data, copier(&storage)));
-    let app = Arc::new(api::App::new(context, surface(&settings)));
+    let app = Arc::new(app(context, &settings).await?);
     app.ready.store(true, Ordering::Release);
     let (stopping, stop) = watch::channel(false);
     let router = api::router(app.clone());
@@ -178,8 +178,10 @@ async fn context_and_stored(
         operations: operations::ALL,
         aside: tasks::aside(),
         new_id: random::new_ids(clock.clone()),
+        random: random::secrets(),
         secret,
         policy: Policy {
+            oauth_uris: if settings.sign_in { api::oauth_uris(&base_url) } else { Vec::new() },
             base_url,
             client_ids: settings.client_ids,
             scrutiny: settings.scrutiny.clone(),
@@ -194,6 +196,16 @@ async fn context_and_stored(
 /// Whether other servers may work on the same database.
 fn sharing(settings: &Settings) -> Sharing {
     if settings.database.is_some() { Sharing::Shared } else { Sharing::Alone }
+}
+
+/// The HTTP surface, with keys to sign with where people sign in.
+async fn app(context: Context, settings: &Settings) -> Result<api::App, String> {
+    let (store, now) = (context.store.clone(), (context.clock)());
+    let app = api::App::new(context, surface(settings));
+    match settings.sign_in {
+        true => Ok(app.with_sign_in(api::SignIn::new(signing::of(&*store, now).await?))),
+        false => Ok(app),
+    }
 }
 
 type Copying = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
@@ -213,7 +225,7 @@ fn surface(settings: &Settings) -> api::Settings {
         [any] if any == "*" => api::Origins::Any,
         these => api::Origins::These(these.to_vec()),
     };
-    api::Settings { body_bytes_max: settings.body_bytes_max, cors_origins, open: settings.open }
+    api::Settings { body_bytes_max: settings.body_bytes_max, cors_origins, open: settings.is_open() }
 }
 
 impl Running {

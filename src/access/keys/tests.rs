@@ -1,3 +1,5 @@
+//! Is a signature known only where it is the registered key's?
+
 use std::sync::LazyLock;
 
 use ring::rand::SystemRandom;

@@ -3,16 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::bearer::Bearer;
-use crate::client::Client;
 
 /// What is told of a token that is not good, not known, or not for the caller to know: nothing else.
 pub fn inactive() -> Value {
     json!({ "active": false })
-}
-
-/// Whether a caller may be told of a token: a client of its own, and nobody of another's.
-pub fn may_see(caller: &Client, bearer: &Bearer) -> bool {
-    caller.id == bearer.client_id
 }
 
 /// What is told of a good token; `issuer` is said where somebody signed in.

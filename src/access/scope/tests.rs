@@ -1,3 +1,5 @@
+//! Are scopes read as SMART writes them, and never as more?
+
 use super::*;
 
 const TYPES: &[ResourceType] =

@@ -20,7 +20,7 @@ async fn run(configured: &Configured) -> Verdict {
     let scheme = if configured.settings.tls_cert.is_some() { "https" } else { "http" };
     // The first line on standard output: whoever started the server reads from it where it is.
     tell(&format!("Brigid listens on {scheme}://{}/fhir", running.address()));
-    tracing::info!(base = running.base_url(), open = configured.settings.open, "listening");
+    tracing::info!(base = running.base_url(), open = configured.settings.is_open(), "listening");
     signals.asked().await;
     running.stop().await;
     tracing::info!("stopped");

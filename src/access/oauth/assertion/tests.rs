@@ -1,3 +1,5 @@
+//! Is an assertion taken that keeps to every rule, and no other?
+
 use model::Instant;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Does a client get through in its own way, and in no other?
+
 use model::Instant;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 //! The router over a store in memory, asked without a network.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use access::{Demand, Permit, Principal, Verb};
 use api::{App, Origins, Settings};
@@ -37,12 +37,23 @@ static OPERATIONS: &[Operation] = &[Operation {
 /// A Patient as a body.
 pub(crate) const PATIENT: &str = r#"{"resourceType":"Patient","id":"7"}"#;
 
+/// Bytes that differ each time and repeat from run to run.
+fn counted() -> interactions::Random {
+    let count = std::sync::atomic::AtomicU64::new(1);
+    Arc::new(move || {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&count.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        bytes
+    })
+}
+
 /// A server without a network.
 pub(crate) struct Ground {
     pub(crate) app: Arc<App>,
     pub(crate) store: Arc<Rigged>,
     router: Router,
     folder: Arc<Folder>,
+    time: Arc<AtomicI64>,
     _place: TempDir,
 }
 
@@ -59,10 +70,24 @@ impl Ground {
         Self::with(Settings { body_bytes_max: 1 << 20, cors_origins: Origins::Loopback, open: true })
     }
 
+    /// A server where people sign in; no key signs anything there.
+    pub(crate) fn with_sign_in() -> Self {
+        let settings = Settings { body_bytes_max: 1 << 20, cors_origins: Origins::Loopback, open: false };
+        Self::made(settings, |app| app.with_sign_in(api::SignIn::new(access::keys::Signing::new([]))))
+    }
+
     pub(crate) fn with(settings: Settings) -> Self {
+        Self::made(settings, |app| app)
+    }
+
+    fn made(settings: Settings, finish: impl FnOnce(App) -> App) -> Self {
         let place = tempfile::tempdir().expect("a temporary folder can be made");
         let folder = Arc::new(Folder::open(place.path()).expect("the folder is new"));
-        let clock: Clock = Arc::new(|| Instant(0));
+        let time = Arc::new(AtomicI64::new(0));
+        let clock: Clock = {
+            let time = Arc::clone(&time);
+            Arc::new(move || Instant(time.load(Ordering::Relaxed)))
+        };
         let store = Arc::new(Rigged::new(Arc::clone(&clock)));
         let number = AtomicUsize::new(1);
         let library = Arc::new(Library::r4());
@@ -75,6 +100,7 @@ impl Ground {
             operations: OPERATIONS,
             aside: aside::on_the_spot(),
             clock,
+            random: counted(),
             new_id: Arc::new(move || {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
                 Id::parse(&id).expect("letters, a dash and digits")
@@ -85,13 +111,19 @@ impl Ground {
                 base_url,
                 client_ids: true,
                 scrutiny: Scrutiny::default(),
+                oauth_uris: Vec::new(),
                 software_version: "0".to_owned(),
                 started_at: Instant(0),
             },
         };
-        let app = Arc::new(App::new(context, settings));
+        let app = Arc::new(finish(App::new(context, settings)));
         app.ready.store(true, Ordering::Release);
-        Self { router: api::router(Arc::clone(&app)), app, store, folder, _place: place }
+        Self { router: api::router(Arc::clone(&app)), app, store, folder, time, _place: place }
+    }
+
+    /// Lets so many microseconds go by.
+    pub(crate) fn wind(&self, micros: i64) {
+        self.time.fetch_add(micros, Ordering::Relaxed);
     }
 
     /// The work for a request, not begun.

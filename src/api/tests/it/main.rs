@@ -10,6 +10,8 @@ mod browsers;
 mod fault;
 mod limits;
 mod load;
+mod pages;
 mod patience;
 mod ready;
 mod sign_in;
+mod tokens;

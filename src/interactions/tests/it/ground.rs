@@ -60,6 +60,7 @@ impl Ground {
             operations: OPERATIONS,
             aside: aside::on_the_spot(),
             clock,
+            random: Arc::new(|| [7; 32]),
             new_id: Arc::new(move || {
                 let id = format!("new-{}", number.fetch_add(1, Ordering::Relaxed));
                 Id::parse(&id).expect("letters, a dash and digits")
@@ -69,6 +70,7 @@ impl Ground {
                 base_url,
                 client_ids: true,
                 scrutiny: Scrutiny::default(),
+                oauth_uris: Vec::new(),
                 software_version: "0".to_owned(),
                 started_at: Instant(0),
             },
