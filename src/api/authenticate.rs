@@ -24,30 +24,36 @@ const KNOWN_MAX: usize = 10_000;
 
 /// The bearers that were looked up of late, by the digests of their tokens.
 #[derive(Default)]
-pub(crate) struct Known(Mutex<HashMap<String, (Arc<Bearer>, Instant)>>);
+pub(crate) struct Known(Mutex<HashMap<String, Held>>);
+
+/// A bearer that was looked up.
+struct Held {
+    found: Found,
+    looked_at: Instant,
+}
+
+/// What a token stands for, and who that is.
+#[derive(Clone)]
+struct Found {
+    bearer: Arc<Bearer>,
+    principal: Principal,
+}
 
 /// Who asks, on this server.
 pub(crate) async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal, Issue> {
     match &app.sign_in {
-        Some(_) => Ok(bearer(app, headers).await?.map_or(Principal::Nobody, |bearer| principal_of(&bearer))),
+        Some(_) => Ok(found(app, headers).await?.map_or(Principal::Nobody, |found| found.principal)),
         None if app.settings.open => Ok(Principal::Open),
         None => Ok(Principal::Nobody),
     }
 }
 
-/// Who a bearer is.
-///
-/// The lead replaces this: until scopes are enforced, a token with any right on resources opens everything.
-pub(crate) fn principal_of(bearer: &Bearer) -> Principal {
-    let is_clinical = |scope: &str| ["patient/", "user/", "system/"].iter().any(|it| scope.starts_with(it));
-    match bearer.scopes.split(' ').any(is_clinical) {
-        true => Principal::Open,
-        false => Principal::Nobody,
-    }
-}
-
 /// What the request's token stands for; none where it carries none, an issue where it is not good.
 pub(crate) async fn bearer(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Bearer>>, Issue> {
+    Ok(found(app, headers).await?.map(|found| found.bearer))
+}
+
+async fn found(app: &App, headers: &HeaderMap) -> Result<Option<Found>, Issue> {
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
     let Some(first) = sent.next() else { return Ok(None) };
     let token = first.to_str().ok().and_then(token).filter(|_| sent.next().is_none());
@@ -58,16 +64,23 @@ pub(crate) async fn bearer(app: &App, headers: &HeaderMap) -> Result<Option<Arc<
     if let Some(known) = app.sign_in.as_ref().and_then(|it| it.known.get(&digest, now)) {
         return Ok(Some(known));
     }
-    let found = Records::of(app).bearer(&digest).await;
+    let looked_up = Records::of(app).bearer(&digest).await;
     let failed = |error: store::Error| {
         tracing::warn!(error = %error, "a token could not be looked up");
         Issue::error(Code::StorageUnavailable, "storage does not answer")
     };
-    let bearer = Arc::new(found.map_err(failed)?.ok_or_else(bad)?);
-    if let Some(sign_in) = &app.sign_in {
-        sign_in.known.keep(digest, (bearer.clone(), now));
-    }
-    Ok(Some(bearer))
+    let bearer = looked_up.map_err(failed)?.ok_or_else(bad)?;
+    let Some(sign_in) = &app.sign_in else {
+        let principal = interactions::principal(&app.context, &bearer);
+        return Ok(Some(Found { bearer: Arc::new(bearer), principal }));
+    };
+    // How far it reaches takes longer to tell than to look it up, and is the same as long as it says the same.
+    let found = sign_in.known.as_before(&digest, &bearer).unwrap_or_else(|| {
+        let principal = interactions::principal(&app.context, &bearer);
+        Found { bearer: Arc::new(bearer), principal }
+    });
+    sign_in.known.keep(digest, Held { found: found.clone(), looked_at: now });
+    Ok(Some(found))
 }
 
 /// The token in an `Authorization` of this kind.
@@ -113,26 +126,32 @@ pub(crate) fn forget_all(app: &App) {
 }
 
 impl Known {
-    fn held(&self) -> MutexGuard<'_, HashMap<String, (Arc<Bearer>, Instant)>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<String, Held>> {
         self.0.lock().expect("whoever holds the lock only moves values, which does not panic")
     }
 
-    fn get(&self, digest: &str, now: Instant) -> Option<Arc<Bearer>> {
-        let held = self.held();
-        let (bearer, looked_at) = held.get(digest)?;
+    fn get(&self, digest: &str, now: Instant) -> Option<Found> {
+        let all = self.held();
+        let held = all.get(digest)?;
         // A clock that was set back makes what is known no fresher.
-        let is_fresh = (0..KNOWN_MICROS).contains(&now.0.saturating_sub(looked_at.0));
-        (is_fresh && bearer.expires_at > now).then(|| bearer.clone())
+        let is_fresh = (0..KNOWN_MICROS).contains(&now.0.saturating_sub(held.looked_at.0));
+        (is_fresh && held.found.bearer.expires_at > now).then(|| held.found.clone())
     }
 
-    fn keep(&self, digest: String, (bearer, now): (Arc<Bearer>, Instant)) {
-        let mut held = self.held();
-        if held.len() >= KNOWN_MAX {
-            held.retain(|_, (_, looked_at)| now.0.saturating_sub(looked_at.0) < KNOWN_MICROS);
+    /// What was found before, if it said the same.
+    fn as_before(&self, digest: &str, bearer: &Bearer) -> Option<Found> {
+        self.held().get(digest).map(|held| held.found.clone()).filter(|found| *found.bearer == *bearer)
+    }
+
+    fn keep(&self, digest: String, held: Held) {
+        let mut all = self.held();
+        if all.len() >= KNOWN_MAX {
+            let now = held.looked_at.0;
+            all.retain(|_, held| now.saturating_sub(held.looked_at.0) < KNOWN_MICROS);
         }
         // So many at the same second: whoever is not kept is looked up each time.
-        if held.len() < KNOWN_MAX {
-            held.insert(digest, (bearer, now));
+        if all.len() < KNOWN_MAX {
+            all.insert(digest, held);
         }
     }
 }
