@@ -1,8 +1,8 @@
 //! Who asks?
 //!
-//! A bearer token (<https://www.rfc-editor.org/rfc/rfc6750>) becomes what it stands for, and that becomes a principal. What
-//! was looked up a moment ago is not looked up again: a token that is taken back, on whichever server, is refused within
-//! [`KNOWN_MICROS`]. Cookies count for nothing here (A-CS-02).
+//! A bearer token (<https://www.rfc-editor.org/rfc/rfc6750>) becomes what it stands for, and that becomes a
+//! principal. What was looked up a moment ago is not looked up again: a token that is taken back, on whichever
+//! server, is refused within [`KNOWN_MICROS`]. Cookies count for nothing here (A-CS-02).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,7 +1,7 @@
 //! What are id tokens signed with?
 //!
-//! RSA keys that are made at the first start with sign-in and kept in the database, so that they are good after a restart
-//! and on every server that shares it. They are not encrypted there yet: whoever reads the database can sign.
+//! RSA keys that are made at the first start with sign-in and kept in the database, so that they are good after a
+//! restart and on every server that shares it. They are not encrypted there yet: whoever reads the database can sign.
 
 use access::Permit;
 use access::keys::{SIGNING_KIND, Signing, SigningKey};

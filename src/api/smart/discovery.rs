@@ -1,7 +1,7 @@
 //! What can programs find out before they ask?
 //!
-//! <https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html> (A2, A3), OpenID Connect Discovery (A-OIDC-01), and the
-//! server's public keys. Everything is absolute and made of [`super::ENDPOINTS`].
+//! <https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html> (A2, A3), OpenID Connect Discovery (A-OIDC-01),
+//! and the server's public keys. Everything is absolute and made of [`super::ENDPOINTS`].
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Which token does this client get?
 //!
-//! The token endpoint: <https://www.rfc-editor.org/rfc/rfc6749#section-3.2> (A-TOK). A request is read, the client shows
-//! who it is, and the grant is weighed, in this order.
+//! The token endpoint: <https://www.rfc-editor.org/rfc/rfc6749#section-3.2> (A-TOK). A request is read, the client
+//! shows who it is, and the grant is weighed, in this order.
 
 use std::sync::Arc;
 

@@ -152,7 +152,7 @@ fn kind(kind: Option<&str>, jwks: Option<&str>) -> Result<(Kind, Option<String>)
         }
         (Some("asymmetric"), None) => Err("say where its public keys are: --jwks FILE".to_owned()),
         (Some(_), Some(_)) => Err("only clients with keys have a --jwks".to_owned()),
-        (None, _) => Err("say how it shows who it is: --kind public, symmetric or asymmetric".to_owned()),
+        (_, _) => Err("say how it shows who it is: --kind public, symmetric or asymmetric".to_owned()),
     }
 }
 
