@@ -155,8 +155,7 @@ impl Young {
         if until.is_some() {
             round.began_at = last;
         }
-        let mut here = self.write();
-        entries.chunk_by(|left, right| left.0 == right.0).for_each(|run| here.take_run(run));
+        self.forget(entries.into_iter().map(|(index, entry, _)| (index, entry)));
     }
 
     /// How many entries should come to their tables with a commit.
@@ -331,17 +330,6 @@ impl Entries {
         if self.tables[index as usize].remove(entry).is_some() {
             self.forget(index, entry);
         }
-    }
-
-    /// Takes away entries of one table that stand side by side.
-    fn take_run(&mut self, run: &[Change]) {
-        let [(index, first, _), ..] = run else { return };
-        let range = first.clone()..=run[run.len() - 1].1.clone();
-        let mut waiting = run.iter().map(|(_, entry, _)| entry).peekable();
-        let is_one = |entry: &Bytes, _: &mut Mark| waiting.next_if_eq(&entry).is_some();
-        let taken = self.tables[*index as usize].extract_if(range, is_one);
-        let taken: Vec<_> = taken.map(|(entry, _)| entry).collect();
-        taken.iter().for_each(|entry| self.forget(*index, entry));
     }
 
     /// Forgets what else is known of an entry that was taken away.
