@@ -184,6 +184,9 @@ fn is_active(name: &str, value: &str) -> bool {
     };
     match name {
         "href" | "src" | "cite" | "longdesc" | "usemap" => {
+            if hides_scheme(value) {
+                return true;
+            }
             // Nearly all links are seen to be harmless by their first letter.
             let mut letters = value.chars().filter(|letter| !letter.is_whitespace() && !letter.is_control());
             let first = letters.next().map(|letter| letter.to_ascii_lowercase());
@@ -199,6 +202,11 @@ fn is_active(name: &str, value: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a reference to a character stands where the scheme of a link would, and may be a letter of it.
+fn hides_scheme(link: &str) -> bool {
+    link.bytes().find(|byte| matches!(byte, b'/' | b'?' | b'#' | b'&')) == Some(b'&')
 }
 
 /// Checks that every `&` begins a reference to a character.

@@ -48,7 +48,11 @@ fn plain_markup_is_allowed() {
 fn active_content_is_refused() {
     check("<div><script>x</script></div>", "`script`");
     check(r#"<div onclick="x"></div>"#, "`onclick`");
-    check(r#"<div><a href=" java&#115;cript:x">a</a></div>"#, "ok");
+    check(r#"<div><a href=" java&#115;cript:x">a</a></div>"#, "active");
+    check(r#"<div><a href="&#106;avascript:x">a</a></div>"#, "active");
+    check(r#"<div><a href="javascript&colon;x">a</a></div>"#, "active");
+    check(r#"<div><a href="Patient?a=b&amp;c=d">a</a></div>"#, "ok");
+    check(r##"<div><a href="#a&amp;b">a</a></div>"##, "ok");
     check(r#"<div><a href=" Java	script:x">a</a></div>"#, "active");
     check(r#"<div style="width: Expression (1)">a</div>"#, "active");
     check(r#"<div title="javascript:x">a</div>"#, "ok");
