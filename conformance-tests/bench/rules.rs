@@ -29,8 +29,8 @@ pub(crate) fn run(arguments: &[OsString]) -> io::Result<()> {
     let mut report = Report::default();
     for set in &sets {
         report.heading(set);
-        structure::run(set, &options, &mut report)?;
-        validation::run(set, &options, &mut report);
+        let accepted = structure::run(set, &options, &mut report)?;
+        validation::run(set, &accepted, &options, &mut report);
     }
     if let Some(examples) = sets.first() {
         fhirpath::run(examples, &options, &mut report)?;

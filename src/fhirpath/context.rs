@@ -67,6 +67,20 @@ pub trait Host<'a> {
         None
     }
 
+    /// The ElementDefinition of the element with this path in the definition of its type: `Patient.contact.name`,
+    /// `HumanName.family`, `Observation.value[x]`.
+    fn element_definition(&self, path: &str) -> Option<Node<'a>> {
+        let _ = path;
+        None
+    }
+
+    /// What stands in a node and belongs to the slice called `name` in the profile `structure`; nothing where there is
+    /// no such profile or slice.
+    fn slice(&self, node: Node<'a>, structure: &str, name: &str) -> Option<Vec<Node<'a>>> {
+        let _ = (node, structure, name);
+        None
+    }
+
     /// Hears what `trace` was given.
     fn trace(&self, name: &str, items: &[Item<'a>]) {
         let _ = (name, items);

@@ -2,10 +2,13 @@
 //!
 //! Evaluation carries no places. A node is found again by the address of its value, which no other node has.
 
+use std::collections::HashMap;
+
 use model::{Object, Value};
 
+use crate::failure::Failure;
 use crate::item::Node;
-use crate::types::{Kind, TypeId, Types};
+use crate::types::{Kind, Member, TypeId, Types};
 
 /// A resource as a node; none when its type is not known.
 pub fn resource_node<'a>(resource: &'a Value, types: &dyn Types) -> Option<Node<'a>> {
@@ -54,4 +57,37 @@ fn descend(object: &Object, type_id: TypeId, wanted: &Value, types: &dyn Types, 
         path.truncate(outside);
     }
     false
+}
+
+/// For each element below a resource, by the address of its value, the type that has it and the member it stands in.
+pub(crate) type Holders = HashMap<*const Value, (TypeId, Member)>;
+
+/// Collects what holds each element below `root`; `step` is asked before each and may end it.
+pub(crate) fn holders(
+    root: Node<'_>,
+    types: &dyn Types,
+    step: &mut dyn FnMut() -> Result<(), Failure>,
+) -> Result<Holders, Failure> {
+    let mut found = Holders::new();
+    let mut waiting: Vec<(&Object, TypeId)> =
+        root.value.and_then(Value::as_object).map(|object| (object, root.type_id)).into_iter().collect();
+    // Every object of the tree is put in once.
+    while let Some((object, type_id)) = waiting.pop() {
+        for (name, value) in object.iter() {
+            let Some(member) = types.member(type_id, name.strip_prefix('_').unwrap_or(name)) else {
+                continue;
+            };
+            let items = match value {
+                Value::Array(items) => items.as_slice(),
+                single => std::slice::from_ref(single),
+            };
+            for item in items {
+                step()?;
+                found.insert(std::ptr::from_ref(item), (type_id, member));
+                let inner = member.type_id.or_else(|| types.find(item.text("resourceType")?));
+                waiting.extend(item.as_object().zip(inner));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -1,11 +1,13 @@
 //! What may an expression ask of validation?
 //!
-//! `resolve()`, `memberOf()`, `subsumes()` and `conformsTo()`: <https://hl7.org/fhir/R4/fhirpath.html#functions>.
+//! `resolve()`, `memberOf()`, `subsumes()`, `conformsTo()`, `slice()` and `elementDefinition()`:
+//! <https://hl7.org/fhir/R4/fhirpath.html#functions>.
 
 use fhirpath::{Host, Item, Node};
 use model::Value;
 use terminology::{Coding, Membership};
 
+use crate::ask::{self, nodes};
 use crate::surroundings::{Scope, Surroundings};
 use crate::walk::Walk;
 
@@ -29,13 +31,7 @@ impl<'a> Host<'a> for Asked<'a> {
     }
 
     fn subsumes(&self, system: &str, left: &str, right: &str) -> Option<bool> {
-        // A code subsumes itself, also where its system is not loaded.
-        if left == right {
-            return Some(true);
-        }
-        let answer = terminology::subsumes(&self.0.rules.terminology, (system, None), left, right).ok()?;
-        let outcome = answer.get("parameter")?.items().first()?.text("valueCode")?;
-        Some(matches!(outcome, "subsumes" | "equivalent"))
+        ask::subsumes(self.0.rules, system, left, right)
     }
 
     fn conforms_to(&self, node: Node<'a>, profile: &str) -> Option<bool> {
@@ -48,6 +44,15 @@ impl<'a> Host<'a> for Asked<'a> {
         };
         let mut walk = Walk::quiet(self.0)?;
         walk.conforms(profile, node, &scope)
+    }
+
+    fn element_definition(&self, path: &str) -> Option<Node<'a>> {
+        self.0.rules.element_definition(path)
+    }
+
+    fn slice(&self, node: Node<'a>, structure: &str, name: &str) -> Option<Vec<Node<'a>>> {
+        let scope = self.0.scope.get()?;
+        Walk::quiet(self.0)?.named_slice((structure, name), node, &scope).map(|repeats| nodes(node, &repeats))
     }
 
     fn trace(&self, _: &str, _: &[Item<'a>]) {}

@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 
 use fhir_profiles::TypeDefinition;
 use fhirpath::{Expression, TypeId};
-use model::xml::Form;
+use model::xml::{Form, Leaf};
 use model::{Object, Severity, Value};
 
 pub(crate) use compile::{compile, compile_base};
@@ -212,6 +212,8 @@ pub(crate) struct Member {
     pub(crate) format: Format,
     /// What its element asks of a value.
     pub(crate) asks: Asks,
+    /// Whether JSON holds it in an array.
+    pub(crate) repeats: bool,
     /// Whether it is one of the types of a choice.
     pub(crate) is_choice: bool,
     /// The bit of its element among those of the same parent; the types of a choice share one.
@@ -322,6 +324,19 @@ impl Constraint {
 }
 
 impl Member {
+    /// Whether a value is of the kind of JSON that the definition gives it.
+    pub(crate) fn is_kind_of(&self, value: &Value) -> bool {
+        match (self.form, value) {
+            (Form::Primitive(Leaf::Boolean), Value::Bool(_))
+            | (Form::Primitive(Leaf::Number), Value::Number(_))
+            | (Form::Object(_) | Form::Resource, Value::Object(_)) => true,
+            (Form::Primitive(Leaf::String) | Form::Attribute | Form::Narrative, Value::String(text)) => {
+                !text.is_empty()
+            }
+            _ => false,
+        }
+    }
+
     /// Whether its spelling is all that is asked of a value without a companion.
     pub(crate) fn is_plain(&self, level: Level) -> bool {
         let Asks { constraints, required_code, code, target } = self.asks;

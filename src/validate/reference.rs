@@ -221,8 +221,9 @@ impl<'a> Walk<'a> {
 
 /// Whether the reference begins with a type that may be its target, so that it need not be taken apart.
 fn begins_with_target(value: &Value, rule: &TypeRule) -> bool {
-    let text = value.text("reference").and_then(|text| text.split_once('/'));
-    text.is_some_and(|(name, _)| rule.target_types.iter().any(|target| **target == *name))
+    let Some(text) = value.text("reference") else { return false };
+    let begins = |name: &str| text.as_bytes().get(name.len()) == Some(&b'/') && text.starts_with(name);
+    rule.target_types.iter().any(|target| begins(target))
 }
 
 /// How bad it is that a target seems to be of another type, where it could not be looked at.

@@ -5,6 +5,7 @@
 
 mod criteria;
 mod decide;
+mod named;
 mod path;
 
 use model::{Code, Severity, Value};

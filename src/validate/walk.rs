@@ -26,6 +26,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) under_way: Vec<(usize, usize)>,
     /// The ids of elements in the resource that is walked.
     pub(crate) ids: Known<'a>,
+    /// Whether all that was met has the structure that the definitions give it; false where that needs more care.
+    pub(crate) is_sound: bool,
 }
 
 /// What an object is held against.
@@ -67,13 +69,17 @@ pub(crate) struct Holder<'a> {
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(around: &'a Surroundings<'a>) -> Self {
-        Self { around, findings: Findings::default(), under_way: Vec::new(), ids: Known::default() }
+        let (findings, ids) = (Findings::default(), Known::default());
+        Self { around, findings, under_way: Vec::new(), ids, is_sound: true }
     }
 
     /// Checks a resource: the outermost, or one inside another.
     pub(crate) fn resource(&mut self, scope: &Scope<'a>, place: &Place<'_>) {
-        let Some(base) = self.around.rules.base_of(scope.resource.type_id) else { return };
-        let Some(resource) = scope.resource.value.and_then(Value::as_object) else { return };
+        let base = self.around.rules.base_of(scope.resource.type_id);
+        let (Some(base), Some(resource)) = (base, scope.resource.value.and_then(Value::as_object)) else {
+            self.is_sound = false;
+            return;
+        };
         let outer = self.around.scope.replace(Some(*scope));
         let outer_ids = std::mem::take(&mut self.ids);
         let against = Against { profile: base, element: base.root(), source: Source::Type };
@@ -148,6 +154,7 @@ impl<'a> Walk<'a> {
         let beside = companion.map_or(&[][..], Value::items);
         for index in 0..items.len().max(beside.len()) {
             if self.findings.is_full() {
+                self.is_sound = false;
                 return;
             }
             let present = |value: &&'a Value| **value != Value::Null;
@@ -241,9 +248,10 @@ fn member_of<'p, 'a>(
 /// The url of the extension that a value is the value of.
 fn extension_around<'a>(met: Met<'_, 'a>) -> Option<&'a str> {
     // No other type has both a url and a choice of values.
-    let url =
-        met.holder.object.get("url").filter(|_| met.member.is_choice && met.member.name.starts_with("value"));
-    url.and_then(Value::as_str)
+    if !met.member.is_choice || !met.member.name.starts_with("value") {
+        return None;
+    }
+    met.holder.object.get("url").and_then(Value::as_str)
 }
 
 /// What surrounds a resource inside another.

@@ -24,14 +24,24 @@ const OUR_SCHEMA: &str = "jsonschema, our schema of the type";
 const OFFICIAL_OF_TYPE: &str = "jsonschema, official schema, asked for the type";
 const OFFICIAL_WHOLE: &str = "jsonschema, official schema as published";
 
+/// What is measured once more on resources of 2 KB alone.
+const SMALL: &str = "jsonschema, official schema, asked for the type, resources of 2 KB";
+
+/// Resources of 2 KB that every checker accepts, and what the fastest of the others takes on them.
+pub(crate) struct Accepted<'s> {
+    pub(crate) samples: Vec<&'s Sample>,
+    pub(crate) schema: Option<Figure>,
+}
+
 /// A resource in both forms.
 struct Pair<'s> {
+    sample: &'s Sample,
     ours: &'s Object,
     foreign: serde_json::Value,
 }
 
 /// Measures one set.
-pub(crate) fn run(set: &Set, options: &Options, report: &mut Report) -> io::Result<()> {
+pub(crate) fn run<'s>(set: &'s Set, options: &Options, report: &mut Report) -> io::Result<Accepted<'s>> {
     let official: serde_json::Value = serde_json::from_slice(&std::fs::read(options.suites.join(OFFICIAL))?)?;
     let whole = compile(&official)?;
     let mut by_type: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
@@ -40,7 +50,7 @@ pub(crate) fn run(set: &Set, options: &Options, report: &mut Report) -> io::Resu
     }
     let length = options.length / u32::try_from(by_type.len().max(1)).unwrap_or(u32::MAX);
     let mut totals = [(OURS, 0.0), (OUR_SCHEMA, 0.0), (OFFICIAL_OF_TYPE, 0.0), (OFFICIAL_WHOLE, 0.0)];
-    let mut count = 0;
+    let (mut count, mut small) = (0, (Vec::new(), 0.0));
     // One type at a time, because the compiled schemas of all would not fit into memory together.
     for (resource_type, samples) in by_type {
         let ours = compile(&our_schema(resource_type)?)?;
@@ -53,15 +63,23 @@ pub(crate) fn run(set: &Set, options: &Options, report: &mut Report) -> io::Resu
         for ((_, total), schema) in totals.iter_mut().zip([None, Some(&ours), Some(&of_type), Some(&whole)]) {
             *total += measure(&pairs, schema, (options.rounds, length));
         }
+        let pairs: Vec<_> = pairs.into_iter().filter(|pair| pair.sample.is_of_two_kilobytes()).collect();
+        if !pairs.is_empty() {
+            small.1 += measure(&pairs, Some(&of_type), (options.rounds, length));
+            small.0.extend(pairs.iter().map(|pair| pair.sample));
+        }
     }
-    let figures = totals.map(|(name, nanos)| {
+    let mut figure = |name: &str, nanos: f64, count: usize| {
         let micros = nanos / 1e3 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX));
         report.figure(Figure { name: name.to_owned(), set: set.name.to_owned(), count, micros })
-    });
+    };
+    let figures = totals.map(|(name, nanos)| figure(name, nanos, count));
+    let (samples, nanos) = small;
+    let schema = (!samples.is_empty()).then(|| figure(SMALL, nanos, samples.len()));
     for other in &figures[1..] {
         report.ratio(other, &figures[0], Bar::AtLeast(1.0));
     }
-    Ok(())
+    Ok(Accepted { samples, schema })
 }
 
 /// The nanoseconds that all pairs together take; without a schema those of our check.
@@ -89,7 +107,7 @@ fn accepted<'s>(samples: &[&'s Sample], schemas: &[&Validator]) -> io::Result<Ve
         let foreign = foreign(&sample.resource)?;
         let is_sound = structure::check(ours, Definitions::r4()).is_empty();
         if is_sound && schemas.iter().all(|schema| schema.is_valid(&foreign)) {
-            pairs.push(Pair { ours, foreign });
+            pairs.push(Pair { sample, ours, foreign });
         }
     }
     Ok(pairs)

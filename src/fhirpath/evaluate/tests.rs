@@ -415,3 +415,23 @@ proptest! {
         yielded_within(&expression, PATIENT, Budget { steps: 20_000, items: 2000 });
     }
 }
+
+#[test]
+fn what_only_a_profile_tells_is_refused_where_nobody_knows_it() {
+    refuse("name.elementDefinition()", "the definition of `Patient.name`");
+    refuse("contact.name.family.elementDefinition()", "the definition of `HumanName.family`");
+    refuse("contact.elementDefinition()", "the definition of `Patient.contact`");
+    refuse("value.elementDefinition()", "the definition of `Patient.value[x]`");
+    refuse("birthDate.elementDefinition()", "the definition of `Patient.birthDate`");
+    refuse("elementDefinition()", "the definition of `Patient`");
+    refuse("'a'.elementDefinition()", "of a value");
+    refuse("slice('http://e/profile', 'a')", "the slices of `http://e/profile`");
+    refuse("value.subsumes(extension.value)", "whether `kg` of");
+    check_all(&[
+        ("{}.elementDefinition()", ""),
+        ("slice({}, 'a')", ""),
+        ("{}.subsumes(value)", ""),
+        ("name.given.memberOf('http://e/set')", ""),
+        ("checkModifiers().id", "p1"),
+    ]);
+}

@@ -2,6 +2,7 @@
 //!
 //! <https://hl7.org/fhir/R4/fhirpath.html#functions>
 
+mod definitions;
 mod references;
 
 use model::Value;
@@ -31,9 +32,13 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     },
     Function { name: "conformsTo", arguments: (1, 1), run: Run::Items(conforms_to) },
     Function { name: "htmlChecks", arguments: (0, 0), run: Run::Items(html_checks) },
-    Function { name: "elementDefinition", arguments: (0, 0), run: Run::Items(unknown_definition) },
-    Function { name: "slice", arguments: (2, 2), run: Run::Items(unknown_definition) },
-    Function { name: "checkModifiers", arguments: (1, 64), run: Run::Items(check_modifiers) },
+    Function {
+        name: "elementDefinition",
+        arguments: (0, 0),
+        run: Run::Items(definitions::element_definition),
+    },
+    Function { name: "slice", arguments: (2, 2), run: Run::Items(definitions::slice) },
+    Function { name: "checkModifiers", arguments: (0, 64), run: Run::Items(check_modifiers) },
 ];
 
 fn extension<'a>(
@@ -117,11 +122,8 @@ fn member_of<'a>(
     let Some(value_set) = evaluation.text(argument(arguments), "the URL of a value set")? else {
         return Ok(Vec::new());
     };
-    let item = match input.as_slice() {
-        [] => return Ok(Vec::new()),
-        [item] => item,
-        many => return fail(format!("cannot ask `memberOf` of {} items, expected one", many.len())),
-    };
+    // Of several items nothing is said, as of none.
+    let [item] = input.as_slice() else { return Ok(Vec::new()) };
     let host = evaluation.context.host;
     let asked = match item {
         Item::String(code) => vec![host.member_of(None, code, &value_set)],
@@ -138,6 +140,8 @@ fn member_of<'a>(
 }
 
 /// Whether any code on one side subsumes one of the other; `reversed` asks it the other way round.
+///
+/// What nobody can tell, because the code systems are different or not known, is an error and never false.
 fn subsumption<'a>(
     evaluation: &mut Evaluation<'_, 'a>,
     input: &Collection<'a>,
@@ -149,19 +153,27 @@ fn subsumption<'a>(
     };
     let (left, right) = (codes(evaluation, left), codes(evaluation, right));
     let host = evaluation.context.host;
-    let mut known = true;
+    let mut untold = None;
+    let mut is_compared = left.is_empty() || right.is_empty();
     for (system, code) in &left {
         for (other_system, other) in &right {
             let (Some(system), true) = (system, system == other_system) else { continue };
             let (above, below) = if reversed { (other, code) } else { (code, other) };
+            is_compared = true;
             match host.subsumes(system, above, below) {
                 Some(true) => return Ok(vec![Item::Boolean(true)]),
                 Some(false) => {}
-                None => known = false,
+                None => untold = Some((system, above, below)),
             }
         }
     }
-    Ok(if known { vec![Item::Boolean(false)] } else { Vec::new() })
+    match untold {
+        Some((system, above, below)) => {
+            fail(format!("cannot tell whether `{above}` of `{system}` subsumes `{below}`"))
+        }
+        None if !is_compared => fail("cannot compare codes of different code systems".to_owned()),
+        None => Ok(vec![Item::Boolean(false)]),
+    }
 }
 
 fn conforms_to<'a>(
@@ -204,11 +216,6 @@ fn html_checks<'a>(
         }
         Err(failure) => Err(failure),
     }
-}
-
-/// What needs a profile in force, which the engine is not told: nothing, rather than a guess.
-fn unknown_definition<'a>(_: &mut Evaluation<'_, 'a>, _: Collection<'a>, _: &[Collection<'a>]) -> Answer<'a> {
-    Ok(Vec::new())
 }
 
 /// Fails when the input has a modifier extension that the caller does not say it understands.

@@ -117,22 +117,39 @@ fn sort<'a>(
         rows.push((keys, item));
     }
     let downwards: Vec<bool> = arguments.iter().map(|argument| direction(argument).1).collect();
-    let mut failure = None;
-    rows.sort_by(|(left, _), (right, _)| {
-        let pairs = left.iter().zip(right).enumerate();
-        let orders = pairs.map(|(place, (left, right))| {
-            let order = order(left.as_ref(), right.as_ref()).unwrap_or_else(|wrong| {
-                failure = Some(wrong);
-                Ordering::Equal
-            });
-            if downwards.get(place) == Some(&true) { order.reverse() } else { order }
-        });
-        orders.fold(Ordering::Equal, Ordering::then)
-    });
-    match failure {
-        Some(failure) => Err(failure),
-        None => Ok(rows.into_iter().map(|(_, item)| item).collect()),
+    let compare = |(left, _): &Row<'_>, (right, _): &Row<'_>| {
+        let mut found = Ordering::Equal;
+        for (place, (left, right)) in left.iter().zip(right).enumerate() {
+            let order = order(left.as_ref(), right.as_ref())?;
+            found = found.then(if downwards.get(place) == Some(&true) { order.reverse() } else { order });
+        }
+        Ok(found)
+    };
+    Ok(merged(rows, &compare)?.into_iter().map(|(_, item)| item).collect())
+}
+
+/// The keys of an item, and the item.
+type Row<'a> = (Vec<Option<Item<'a>>>, Item<'a>);
+
+/// Sorts by merging halves, because the sort of the standard library panics where no order holds together.
+fn merged<T>(
+    mut items: Vec<T>,
+    compare: &impl Fn(&T, &T) -> Result<Ordering, Failure>,
+) -> Result<Vec<T>, Failure> {
+    if items.len() < 2 {
+        return Ok(items);
     }
+    let right = items.split_off(items.len() / 2);
+    let mut left = merged(items, compare)?.into_iter().peekable();
+    let mut right = merged(right, compare)?.into_iter().peekable();
+    let mut sorted = Vec::with_capacity(left.len() + right.len());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        let next = if compare(first, second)?.is_le() { left.next() } else { right.next() };
+        sorted.extend(next);
+    }
+    sorted.extend(left);
+    sorted.extend(right);
+    Ok(sorted)
 }
 
 fn direction(argument: &Syntax) -> (&Syntax, bool) {

@@ -3,7 +3,7 @@
 //! The engine does not wait: it notes what it would need. Between two evaluations the notes are looked up in
 //! storage, under the permit of the caller.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use ::fhirpath::{Host, Item, Node, resource_node};
@@ -18,6 +18,9 @@ use super::result;
 
 /// References that one call may follow to what is stored.
 const LOOKUPS_MAX: usize = 256;
+
+/// Elements that one evaluation may hold against profiles, which takes longer than any step of the engine's own.
+const PROFILES_ASKED_MAX: usize = 1_000;
 
 /// What was looked up: the resource, or that there is none.
 #[derive(Default)]
@@ -55,7 +58,8 @@ impl Lookups {
         rules: &'a Rules,
         root: Node<'a>,
     ) -> LookupHost<'a> {
-        LookupHost { lookups: self, types, rules, root, traces: RefCell::default() }
+        let asks_left = Cell::new(PROFILES_ASKED_MAX);
+        LookupHost { lookups: self, types, rules, root, traces: RefCell::default(), asks_left }
     }
 }
 
@@ -75,12 +79,21 @@ pub(super) struct LookupHost<'a> {
     rules: &'a Rules,
     root: Node<'a>,
     traces: RefCell<Vec<Value>>,
+    /// How often a profile may still be asked for.
+    asks_left: Cell<usize>,
 }
 
 impl LookupHost<'_> {
     /// What was traced since the last time.
     pub(super) fn traces(&self) -> Vec<Value> {
         self.traces.take()
+    }
+
+    /// Whether a profile may be asked for once more.
+    fn may_ask(&self) -> bool {
+        let left = self.asks_left.get();
+        self.asks_left.set(left.saturating_sub(1));
+        left > 0
     }
 }
 
@@ -102,6 +115,22 @@ impl<'a> Host<'a> for LookupHost<'a> {
             Membership::Absent(_) => Some(false),
             Membership::Unknown(_) => None,
         }
+    }
+
+    fn subsumes(&self, system: &str, left: &str, right: &str) -> Option<bool> {
+        validate::subsumes(self.rules, system, left, right)
+    }
+
+    fn conforms_to(&self, node: Node<'a>, profile: &str) -> Option<bool> {
+        self.may_ask().then(|| validate::conforms(self.rules, self.root, node, profile))?
+    }
+
+    fn element_definition(&self, path: &str) -> Option<Node<'a>> {
+        self.rules.element_definition(path)
+    }
+
+    fn slice(&self, node: Node<'a>, structure: &str, name: &str) -> Option<Vec<Node<'a>>> {
+        self.may_ask().then(|| validate::slice(self.rules, self.root, node, (structure, name)))?
     }
 
     fn trace(&self, name: &str, items: &[Item<'a>]) {

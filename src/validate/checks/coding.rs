@@ -17,7 +17,8 @@ pub(crate) fn check(subject: &Subject<'_>, coding: &Value, place: &Place<'_>, fi
         return findings.error(Code::InvalidValue, &place.child("system"), message);
     }
     let registry = &subject.rules.registry;
-    if registry.resolve_as("ValueSet", system).is_some()
+    if subject.rules.may_be_value_set(system)
+        && registry.resolve_as("ValueSet", system).is_some()
         && registry.resolve_as("CodeSystem", system).is_none()
     {
         let message = format!("`{}` is a value set, where a code system is expected", excerpt(system));

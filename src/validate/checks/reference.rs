@@ -49,8 +49,8 @@ pub(crate) fn check(subject: &Subject<'_>, reference: &Value, place: &Place<'_>,
 
 /// Whether a reference is no more than a type of R4 and an id, as most are.
 fn is_plain(literal: &str) -> bool {
-    let parts = literal.split_once('/');
-    parts.is_some_and(|(name, id)| is_id(id) && Definitions::r4().resource_type(name).is_some())
+    let Some(slash) = literal.bytes().position(|byte| byte == b'/') else { return false };
+    is_id(&literal[slash + 1..]) && Definitions::r4().resource_type(&literal[..slash]).is_some()
 }
 
 /// How bad a broken reference is: inside a Bundle it could only mean an entry, elsewhere it may mean

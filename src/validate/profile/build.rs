@@ -215,6 +215,7 @@ fn member(
         is_allowed: !is_choice || named_alone || is_listed || element.types.is_empty(),
         format: Format::of(child.type_name),
         asks: asks(element),
+        repeats: child.repeats(),
         is_choice,
         bit: clause::bit(child),
         is_element_id: false,

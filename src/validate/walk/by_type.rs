@@ -4,6 +4,7 @@
 //! which settles most invariants and what must be there, and once to check each of them. Where the spelling is all
 //! that a definition asks, nothing else is looked at. <https://hl7.org/fhir/R4/elementdefinition.html>
 
+use fhir_profiles::TypeKind;
 use fhirpath::{Node, TypeId};
 use model::xml::Form;
 use model::{Code, Object, Value};
@@ -24,6 +25,8 @@ pub(crate) struct Present {
     /// The bits of the elements that are there.
     bits: u64,
     has_companions: bool,
+    /// Whether the structural pass would accept it, as far as names and arrays go; false where that needs more care.
+    is_sound: bool,
     /// Whether all that is there is there with a value, so that the bits decide invariants.
     is_plain: bool,
 }
@@ -33,20 +36,34 @@ const FORGOTTEN: u8 = u8::MAX;
 
 impl Present {
     pub(crate) fn new(element: &Element, object: &Object) -> Self {
-        let mut present =
-            Self { members: [FORGOTTEN; MEMBERS_KNOWN_MAX], bits: 0, has_companions: false, is_plain: true };
+        let mut present = Self {
+            members: [FORGOTTEN; MEMBERS_KNOWN_MAX],
+            bits: 0,
+            has_companions: false,
+            is_sound: !object.is_empty(),
+            is_plain: true,
+        };
         for (index, (name, value)) in object.iter().enumerate() {
             let plain = name.strip_prefix('_').unwrap_or(name);
             present.has_companions |= plain.len() < name.len();
-            let Some(place) = element.member_place(plain) else { continue };
+            let Some(place) = element.member_place(plain) else {
+                present.is_sound &= name == "resourceType" && is_resource(element);
+                continue;
+            };
             let member = &element.members[place];
             match value {
                 Value::Array(items) => match items.first() {
-                    None => continue,
-                    Some(first) => present.is_plain &= *first != Value::Null,
+                    None => {
+                        present.is_sound = false;
+                        continue;
+                    }
+                    Some(first) => {
+                        present.is_sound &= member.repeats;
+                        present.is_plain &= *first != Value::Null;
+                    }
                 },
                 Value::Null => present.is_plain = false,
-                _ => {}
+                _ => present.is_sound &= !member.repeats,
             }
             present.bits |= member.bit;
             if let Some(known) = present.members.get_mut(index) {
@@ -54,6 +71,7 @@ impl Present {
             }
         }
         present.is_plain &= !present.has_companions;
+        present.is_sound &= !present.has_companions;
         present
     }
 
@@ -74,6 +92,11 @@ impl Present {
     }
 }
 
+/// Whether the element is a resource, which alone says its type in JSON.
+fn is_resource(element: &Element) -> bool {
+    element.definition.is_some_and(|definition| definition.kind == TypeKind::Resource)
+}
+
 impl<'a> Walk<'a> {
     /// Checks the members of an object by the definition of its type.
     pub(super) fn members_by_type(
@@ -84,6 +107,7 @@ impl<'a> Walk<'a> {
         place: &Place<'_>,
     ) {
         let object = holder.object;
+        self.is_sound &= present.is_sound;
         if !present.has_required(against.element) {
             self.required(against, object, place);
         }
@@ -91,6 +115,7 @@ impl<'a> Walk<'a> {
         let mut chosen = 0;
         for (index, (name, value)) in object.iter().enumerate() {
             if self.findings.is_full() {
+                self.is_sound = false;
                 return;
             }
             let known = present.member(against.element, index);
@@ -137,13 +162,17 @@ impl<'a> Walk<'a> {
         match met.member.form {
             Form::Resource => self.inner_resource(met, scope, place),
             Form::Object(node) => {
-                let Some(object) = met.value.and_then(Value::as_object) else { return };
+                let Some(object) = met.value.and_then(Value::as_object) else {
+                    self.is_sound = false;
+                    return;
+                };
                 let node = Node { value: met.value, companion: None, type_id: TypeId(node.0) };
                 self.object(against, (met, Holder { node, object, value_of: None }), scope, place);
             }
             Form::Primitive(_) | Form::Attribute | Form::Narrative => {
-                if let Some(value) = met.value {
-                    self.spelled(met.member, value, place);
+                match met.value {
+                    Some(value) => self.spelled(met.member, value, place),
+                    None => self.is_sound = false,
                 }
                 if let Some(type_id) = met.member.type_id {
                     let node = Node { value: met.value, companion: met.companion, type_id };
@@ -155,6 +184,7 @@ impl<'a> Walk<'a> {
     }
 
     fn spelled(&mut self, member: &Member, value: &Value, place: &Place<'_>) {
+        self.is_sound &= member.is_kind_of(value);
         if let Err(wrong) = member.format.check(value) {
             self.findings.error(Code::InvalidValue, place, wrong);
         }
@@ -176,6 +206,7 @@ impl<'a> Walk<'a> {
             None => self.around.rules.base_of(node.type_id).map(|base| (base, base.root())),
         };
         let Some((profile, own)) = own else {
+            self.is_sound = false;
             return self.element(against, (met, node, None), scope, place);
         };
         let present = Present::new(own, holder.object);
@@ -243,7 +274,10 @@ impl<'a> Walk<'a> {
 
     /// Walks into a resource inside another.
     fn inner_resource(&mut self, met: Met<'_, 'a>, scope: &Scope<'a>, place: &Place<'_>) {
-        let Some(node) = met.value.and_then(|value| self.around.node(value)) else { return };
+        let Some(node) = met.value.and_then(|value| self.around.node(value)) else {
+            self.is_sound = false;
+            return;
+        };
         let name = met.value.and_then(|value| value.text("resourceType")).unwrap_or_default();
         let inner = inner_scope(met, node, scope);
         self.resource(&inner, &place.typed(name));

@@ -1,6 +1,13 @@
 //! Is every element held against its rules?
 
+use std::sync::Arc;
+
+use fhir_profiles::{Definitions, Registry, structure};
+use model::{Object, Value, json};
+use terminology::Terminology;
+
 use crate::expect::{against, core};
+use crate::{Request, Rules, validate, walked};
 
 fn check(resource: &str, expected: &str) {
     core(resource, expected);
@@ -136,4 +143,89 @@ fn a_rule_about_a_resource_inside_another_is_one_of_the_outer_resource() {
     against("Patient", &elements("%resource is Patient and %context is Organization"), resource, "");
     let wrong = "error invariant-broken Patient.contained[0]";
     against("Patient", &elements("%resource is Organization"), resource, wrong);
+}
+
+/// Resources with everything that JSON can hold, but no companions.
+static SOUND: &[&str] = &[
+    r##"{"resourceType":"Patient","id":"p","active":true,"multipleBirthInteger":2,
+        "text":{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>a</div>"},
+        "contained":[{"resourceType":"Organization","id":"o","name":"a"}],
+        "managingOrganization":{"reference":"#o"},
+        "extension":[{"url":"http://e/a","extension":[{"url":"b","valueQuantity":{"value":1.5}}]}],
+        "name":[{"given":["a","b"],"period":{"start":"2020"}}],"contact":[{"name":{"family":"c"}}]}"##,
+    r##"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://e/Questionnaire/q","resource":
+        {"resourceType":"Questionnaire","id":"q","status":"draft","item":[{"linkId":"1","type":"group",
+            "item":[{"linkId":"1.1","type":"decimal","initial":[{"valueDecimal":1}]}]}]}}]}"##,
+];
+
+/// Every copy of a value with one thing in it changed.
+fn spoiled(value: &Value) -> Vec<Value> {
+    let mut copies: Vec<Value> =
+        [&b"null"[..], b"true", b"1", b"\"\"", b"\"x\"", b"[]", b"{}", b"[null]", b"{\"a\":1}"]
+            .iter()
+            .map(|text| json::parse(text).unwrap_or_else(|wrong| panic!("{}", wrong.message)))
+            .collect();
+    copies.push(Value::Array(vec![value.clone()]));
+    match value {
+        Value::Array(items) => {
+            copies.push(Value::Array(items.iter().cloned().chain([Value::Null]).collect()));
+            for (index, item) in items.iter().enumerate() {
+                copies.extend(spoiled(item).into_iter().map(|item| {
+                    let mut items = items.clone();
+                    items[index] = item;
+                    Value::Array(items)
+                }));
+            }
+        }
+        Value::Object(object) => {
+            for name in ["resourceType", "nothing", "_nothing", "_id", "_text"] {
+                let mut object = object.clone();
+                object.set(name, "x");
+                copies.push(object.into());
+            }
+            for (changed, value) in object.iter() {
+                let with = |name: &str, value: Value| -> Value {
+                    let members = object.iter().map(|(known, old)| {
+                        if known == changed {
+                            (name.into(), value.clone())
+                        } else {
+                            (known.into(), old.clone())
+                        }
+                    });
+                    members.collect::<Object>().into()
+                };
+                copies.extend(spoiled(value).into_iter().map(|value| with(changed, value)));
+                copies.push(with(&format!("{changed}x"), value.clone()));
+                copies.push(with(&format!("_{changed}"), value.clone()));
+            }
+        }
+        _ => {}
+    }
+    copies
+}
+
+#[test]
+fn a_walk_without_doubt_means_that_the_structural_pass_has_nothing_to_say() {
+    let registry = Registry::r4();
+    let rules = Rules::new(Arc::clone(&registry), Arc::new(Terminology::new(registry)));
+    let request = Request::default();
+    let (mut refused, mut doubted) = (0, 0);
+    for text in SOUND {
+        let sound = json::parse(text.as_bytes()).unwrap_or_else(|wrong| panic!("{}", wrong.message));
+        let object = sound.as_object().expect("resources are objects");
+        let (found, is_sound) = walked(&rules, (&sound, object), &request, Vec::new());
+        assert!(is_sound && structure::check(object, Definitions::r4()).is_empty(), "{found:#?}");
+        for copy in spoiled(&sound) {
+            let Some(object) = copy.as_object() else { continue };
+            let shown = || String::from_utf8_lossy(&json::to_compact(&copy)).into_owned();
+            let structural = structure::check(object, Definitions::r4());
+            let (_, is_sound) = walked(&rules, (&copy, object), &request, Vec::new());
+            assert!(!is_sound || structural.is_empty(), "{}: {structural:#?}", shown());
+            refused += usize::from(!structural.is_empty());
+            doubted += usize::from(!is_sound && structural.is_empty());
+            let whole = walked(&rules, (&copy, object), &request, structural).0;
+            assert_eq!(validate(&rules, &copy, &request), whole, "{}", shown());
+        }
+    }
+    assert!(refused > 500 && doubted * 10 < refused, "{refused} refused, {doubted} doubted without need");
 }
