@@ -10,7 +10,6 @@ use model::{Code, Id, Key, ResourceType, Value, json};
 
 use super::frame::Trouble;
 use super::visit::Visit;
-use crate::authenticate;
 
 const PATIENT: &str = "Patient";
 const RELATED_PERSON: &str = "RelatedPerson";
@@ -27,7 +26,7 @@ pub(super) struct Patient {
 
 /// Who stands before us, to the interactions: whoever a token for all that the person may see would be.
 fn principal_of(visit: &Visit, account: &Account) -> Principal {
-    authenticate::principal_of(&Bearer {
+    let bearer = Bearer {
         number: String::new(),
         client_id: String::new(),
         account: Some(account.id.clone()),
@@ -39,7 +38,8 @@ fn principal_of(visit: &Visit, account: &Account) -> Principal {
         issued_at: visit.now,
         expires_at: visit.now,
         born_of: None,
-    })
+    };
+    interactions::principal(&visit.app.context, &bearer)
 }
 
 /// The record that belongs to the person, if it is one and no other: a patient's own, or that of the patient whom a

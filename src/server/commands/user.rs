@@ -25,9 +25,6 @@ pub(super) const COMMAND: Command = Command {
     run: |configured, matches| Box::pin(run(configured, matches)),
 };
 
-/// Characters of a role at most.
-const ROLE_LENGTH_MAX: usize = 64;
-
 fn arguments(command: clap::Command) -> clap::Command {
     let action = Arg::new("action")
         .value_name("ACTION")
@@ -35,9 +32,11 @@ fn arguments(command: clap::Command) -> clap::Command {
         .value_parser(["add", "list", "password", "disable", "enable"])
         .help("add NAME --role ROLE --fhir-user TYPE/ID; list; password NAME; disable NAME; enable NAME.");
     let name = Arg::new("name").value_name("NAME").help("The name to sign in by, such as an e-mail address.");
-    let role = Arg::new("role").long("role").value_name("ROLE").help(
-        "What the person does here: patient, proxy, practitioner, admin or another that policies know.",
-    );
+    let role = Arg::new("role")
+        .long("role")
+        .value_name("ROLE")
+        .value_parser(access::roles().collect::<Vec<_>>())
+        .help("What the person does here, which says what they may see and change.");
     let fhir_user = Arg::new("fhir-user")
         .long("fhir-user")
         .value_name("TYPE/ID")
@@ -76,7 +75,7 @@ async fn add(accounts: &Accounts<'_>, login: String, matches: &ArgMatches) -> Re
         return Err(format!("`{login}` is taken; `user password` sets the password of who has it"));
     }
     let text = |name| matches.get_one::<String>(name).map(String::as_str);
-    let role = text("role").ok_or("say what the person does here: --role patient, --role practitioner …")?;
+    let role = text("role").ok_or("say what the person does here: --role patient, --role doctor …")?;
     let fhir_user = text("fhir-user").map(fhir_user).transpose()?;
     check_role(role, fhir_user.as_ref())?;
     let mut account = Account {
@@ -166,19 +165,14 @@ fn fhir_user(text: &str) -> Result<Key, String> {
 }
 
 fn check_role(role: &str, fhir_user: Option<&Key>) -> Result<(), String> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if role.is_empty() || role.len() > ROLE_LENGTH_MAX || !role.bytes().all(plain) {
-        return Err(format!("`{role}` is no role: small letters, digits and dashes were expected"));
+    if !access::roles().any(|known| known == role) {
+        let known = access::roles().collect::<Vec<_>>().join(", ");
+        return Err(format!("`{role}` is no role: one of {known} was expected"));
     }
-    let is = |names: &[&str]| fhir_user.is_some_and(|key| names.contains(&key.resource_type.as_str()));
-    match role {
-        "patient" if !is(&["Patient", "Person"]) => {
-            Err("a patient has a record: --fhir-user Patient/ID was expected".to_owned())
-        }
-        "proxy" if !is(&["RelatedPerson", "Person"]) => {
-            Err("a proxy stands by somebody: --fhir-user RelatedPerson/ID was expected".to_owned())
-        }
-        _ => Ok(()),
+    let has_record = fhir_user.is_some_and(|key| key.resource_type.as_str() == "Patient");
+    match role == "patient" && !has_record {
+        true => Err("a patient has a record: --fhir-user Patient/ID was expected".to_owned()),
+        false => Ok(()),
     }
 }
 
@@ -202,13 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn a_patient_has_a_record_and_a_proxy_stands_by_somebody() {
+    fn a_patient_has_a_record_and_every_role_is_one_that_there_are_rights_for() {
         check("patient", Some("Patient/7"), true);
         check("patient", Some("Practitioner/7"), false);
         check("patient", None, false);
-        check("proxy", Some("RelatedPerson/7"), true);
-        check("proxy", Some("Patient/7"), false);
-        check("practitioner", Some("Practitioner/7"), true);
+        check("proxy", Some("RelatedPerson/7"), false);
+        check("doctor", Some("Practitioner/7"), true);
         check("admin", None, true);
         check("Admin", None, false);
         check("", None, false);

@@ -147,7 +147,7 @@ pub(super) async fn ground() -> Ground {
     keep_client(&ground, &app()).await;
     for (login, role, user) in [
         ("ana", "patient", Some("Patient/7")),
-        ("doctor", "practitioner", Some("Practitioner/1")),
+        ("doctor", "doctor", Some("Practitioner/1")),
         ("away", "patient", Some("Patient/404")),
     ] {
         keep_account(&ground, &account(login, role, user)).await;
