@@ -34,6 +34,7 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::routes;
 use frame::Trouble;
 use visit::{Visit, read};
 
@@ -120,7 +121,7 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request<Body>) 
     let page = PAGES.iter().find(|page| page.path == parts.uri.path());
     // Where nobody signs in, there is nothing to see.
     let Some(page) = page.filter(|_| app.sign_in.is_some()) else {
-        return frame::bare(StatusCode::NOT_FOUND);
+        return routes::nothing_at(parts.uri.path());
     };
     let run = match parts.method {
         Method::GET | Method::HEAD => page.show,

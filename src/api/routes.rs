@@ -37,7 +37,12 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 async fn unknown_path(State(_): State<Arc<App>>, request: Request<axum::body::Body>) -> Response {
-    let message = format!("nothing is found at `{}`; the FHIR base is `{BASE}`", request.uri().path());
+    nothing_at(request.uri().path())
+}
+
+/// Says that nothing is found at a path.
+pub(crate) fn nothing_at(path: &str) -> Response {
+    let message = format!("nothing is found at `{path}`; the FHIR base is `{BASE}`");
     error::answer(&Issue::error(Code::UnknownPath, message).into())
 }
 

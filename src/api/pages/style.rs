@@ -8,8 +8,10 @@ use std::sync::LazyLock;
 use access::token;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+
+use crate::routes;
 
 const SHEET: &str = include_str!("style.css");
 
@@ -28,7 +30,7 @@ pub(super) fn sheet_path() -> String {
 /// `GET /auth/style/{file}`
 pub(crate) async fn show(Path(file): Path<String>) -> Response {
     if file != *SHEET_FILE {
-        return StatusCode::NOT_FOUND.into_response();
+        return routes::nothing_at(&format!("/auth/style/{file}"));
     }
     let mut response = Response::new(Body::from(SHEET));
     let headers = response.headers_mut();

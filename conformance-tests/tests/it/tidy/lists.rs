@@ -26,6 +26,7 @@ const SUPPORTING: &[&str] = &[
     "patch",
     "place",
     "prepare",
+    "principal",
     "scrutiny",
     "status",
     "words",
