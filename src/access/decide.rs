@@ -26,8 +26,9 @@ pub fn decide(principal: &Principal, demand: &Demand) -> Result<Permit, Issue> {
 }
 
 fn may(known: &Known, demand: &Demand) -> bool {
-    let reaches =
-        |resource_type: ResourceType, letter| *known.reach.limit(resource_type, Use::Asked(letter)) != Limit::Nothing;
+    let reaches = |resource_type: ResourceType, letter| {
+        *known.reach.limit(resource_type, Use::Asked(letter)) != Limit::Nothing
+    };
     match demand {
         // What is looked at among all types is limited to what is within reach of each.
         Demand::System(Verb::Read | Verb::History) => true,

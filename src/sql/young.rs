@@ -160,7 +160,7 @@ impl Young {
 
     /// How many entries should come to their tables with a commit.
     pub(crate) fn due(&self) -> usize {
-        let at_once = std::cmp::min(AT_ONCE, std::cmp::max(self.kept / WAITING_SHARE, 1));
+        let at_once = (self.kept / WAITING_SHARE).clamp(1, AT_ONCE);
         let above = self.read().count.saturating_sub(self.kept);
         above - above % at_once
     }

@@ -170,7 +170,7 @@ fn a_set_must_have_a_key_that_is_of_use_and_none_that_is_secret() {
         with("n", json!(URL_SAFE_NO_PAD.encode([0xff; 128]))),
         json!({ "kty": "EC", "crv": "P-256", "kid": "e", "x": "AA", "y": "AA" }),
     ] {
-        assert_eq!(parse(&[useless.clone()]), Some(KeyError::NoneUsable), "{useless}");
+        assert_eq!(parse(std::slice::from_ref(&useless)), Some(KeyError::NoneUsable), "{useless}");
     }
     assert_eq!(parse(&[]), Some(KeyError::NoneUsable));
     assert_eq!(parse(&[with("d", json!("AA"))]), Some(KeyError::Private));

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Settings;
 use super::parse::{self, bytes, path, text, truth, web_base, words};
+use super::{Settings, print, scrutiny};
 
 /// One setting: how it is called, understood, shown and explained.
 pub(crate) struct Setting {

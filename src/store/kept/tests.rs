@@ -152,7 +152,7 @@ async fn what_is_another_patients_is_not_there_to_be_read() {
             async |kept: Kept| told(&kept.vread(&permit(), &key, VersionId(1)).await.expect("an answer"));
         check(vread, expected).await;
         let named = async |kept: Kept| {
-            let rows = kept.rows(&permit(), &[key.clone()]).await.expect("an answer");
+            let rows = kept.rows(&permit(), std::slice::from_ref(&key)).await.expect("an answer");
             rows.iter().flatten().count().to_string()
         };
         check(named, if expected == "none" { "0" } else { "1" }).await;

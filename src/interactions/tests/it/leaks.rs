@@ -72,7 +72,7 @@ fn shown(answer: &Result<Answer, interactions::Failure>) -> String {
             format!("{:?} {}", written.effect, String::from_utf8_lossy(&json.unwrap_or_default())).into()
         }
         Ok(Answer::Bundle(bytes) | Answer::Again(bytes)) => bytes.to_vec(),
-        Ok(Answer::Resource(resource)) => json::to_compact(&resource.clone().into()),
+        Ok(Answer::Resource(resource)) => json::to_compact(resource),
         Err(failure) => json::to_compact(&outcome::outcome(&failure.issues)),
     };
     masked(&String::from_utf8(text).expect("answers are UTF-8"))

@@ -13,8 +13,8 @@ use search::{Catalogue, Page, Query, Rows, index};
 use store::jobs::Step;
 use store::memory::Memory;
 use store::{
-    BlobId, Change, Error, Expectation, Grant, GrantPage, Grants, HistoryPage, HistoryQuery, Job, JobId, Jobs, Method,
-    Resources, Result, Transaction, Version, Write, Written,
+    BlobId, Change, Error, Expectation, Grant, GrantPage, Grants, HistoryPage, HistoryQuery, Job, JobId,
+    Jobs, Method, Resources, Result, Transaction, Version, Write, Written,
 };
 
 use crate::ground::object;
