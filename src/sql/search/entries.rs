@@ -15,6 +15,7 @@ use store::Result;
 use super::Searching;
 use super::candidate::{COLUMNS, Candidate, Entry, numbered};
 use super::scan::{self, Reading};
+use crate::cache::Cache;
 use crate::ordered::Place;
 use crate::young::{Found, Mark, Young, entry_of};
 
@@ -34,6 +35,17 @@ pub(super) struct Entries {
     pub next: Option<(Key, i64)>,
 }
 
+/// Whether resources were met where they do not stand any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Astray {
+    /// None was.
+    None,
+    /// Their entries wait to go. Where they stand now was found, unless that was on its way.
+    Stale,
+    /// One changed during the reading, and where it stands now may have come after that was read.
+    Changed,
+}
+
 /// An entry that is not told yet, by its bytes.
 type Unread = (crate::young::Bytes, Entry);
 
@@ -42,21 +54,26 @@ impl Searching<'_> {
     pub(super) async fn entries(&self, reading: &Reading<'_>) -> Result<Entries> {
         for _ in 1..READINGS_MAX {
             let moves = self.moves();
-            let (entries, has_changed) = self.entries_once(reading).await?;
-            // Where it stands now may have been on its way.
-            if !has_changed || self.moves() == moves {
+            let (entries, astray) = self.entries_once(reading).await?;
+            let is_whole = match astray {
+                Astray::None => true,
+                Astray::Stale => self.moves() == moves,
+                Astray::Changed => false,
+            };
+            if is_whole {
                 return Ok(entries);
             }
         }
         Ok(self.entries_once(reading).await?.0)
     }
 
-    /// The same, and whether a resource was met where it does not stand any more.
-    async fn entries_once(&self, reading: &Reading<'_>) -> Result<(Entries, bool)> {
+    /// The same, and whether resources were met where they do not stand any more.
+    async fn entries_once(&self, reading: &Reading<'_>) -> Result<(Entries, Astray)> {
         let range = reading.range;
         let Some(young) = &self.shared.young else {
-            return Ok((self.in_order(reading, self.on_disk(reading).await?, Vec::new()), false));
+            return Ok((self.in_order(reading, self.on_disk(reading).await?, Vec::new()), Astray::None));
         };
+        let since = self.shared.cache.as_ref().map_or(Instant(i64::MIN), Cache::last);
         let (rest, moves, marks) = (young.rest(), young.moves(), young.marks());
         let part = (reading.direction, reading.after);
         let mut fresh = vec![young.of((self.tenant, range), part, reading.limit)];
@@ -69,10 +86,10 @@ impl Searching<'_> {
         let mut entries = self.in_order(reading, read, fresh);
         // Where nothing was young, and nothing has become so, the tables tell all.
         if rest.is_some() && young.rest() == rest {
-            return Ok((entries, false));
+            return Ok((entries, Astray::None));
         }
-        let has_changed = self.tell((young, moves), reading, &mut entries.found).await?;
-        Ok((entries, has_changed))
+        let astray = self.tell((young, moves, since), reading, &mut entries.found).await?;
+        Ok((entries, astray))
     }
 
     async fn on_disk(&self, reading: &Reading<'_>) -> Result<Vec<Entry>> {
@@ -123,13 +140,13 @@ impl Searching<'_> {
     }
 
     /// Finds the candidates of young entries, and tells of those that were found on disk whether they are as the tables
-    /// say; returns whether one is not.
+    /// say; returns whether one is not, and whether that came about `since`.
     async fn tell(
         &self,
-        (young, moves): (&Young, u64),
+        (young, moves, since): (&Young, u64, Instant),
         reading: &Reading<'_>,
         found: &mut [Entry],
-    ) -> Result<bool> {
+    ) -> Result<Astray> {
         let untold = found.iter().filter(|it| it.candidate.is_none()).map(|it| it.resource);
         let untold: HashSet<i64> = untold.collect();
         let mut fresh: HashSet<i64> = young.among(untold.iter().copied()).into_iter().collect();
@@ -138,9 +155,10 @@ impl Searching<'_> {
             fresh = untold;
         }
         let mut candidates = self.numbered(&fresh).await?;
-        let mut has_changed = false;
+        let mut astray = Astray::None;
         for entry in found.iter_mut() {
-            if entry.candidate.is_none() {
+            let is_young = entry.candidate.is_none();
+            if is_young {
                 let candidate = candidates.get_mut(&entry.resource).cloned();
                 entry.candidate = candidate.map(|it| Candidate { place: entry.place.clone(), ..it });
                 if let Some(candidate) = &mut entry.candidate {
@@ -148,12 +166,17 @@ impl Searching<'_> {
                 }
             }
             let stands = |it: &Candidate| stands(reading, entry.place.as_ref(), it);
-            if let Some(candidate) = entry.candidate.take_if(|it| !stands(it)) {
-                has_changed |= !is_at(reading, entry.place.as_ref(), &candidate);
+            if let Some(candidate) = entry.candidate.take_if(|it| !stands(it))
+                && !is_at(reading, entry.place.as_ref(), &candidate)
+            {
+                // A young entry that is not so yet is of a commit under way, and hides where the resource stands.
+                let has_changed = is_young || candidate.updated > since;
+                let how = if has_changed { Astray::Changed } else { Astray::Stale };
+                astray = std::cmp::max(astray, how);
             }
         }
         newest_alone(found);
-        Ok(has_changed)
+        Ok(astray)
     }
 
     async fn numbered(&self, resources: &HashSet<i64>) -> Result<HashMap<i64, Candidate>> {
